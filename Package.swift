@@ -1,0 +1,76 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+/// Every target is Swift 6, and a warning is an error in our own code's review: `compose/test` fails on any.
+let settings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+let log = Target.Dependency.product(name: "Logging", package: "swift-log")
+let metrics = Target.Dependency.product(name: "Metrics", package: "swift-metrics")
+let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let httpClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
+let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let configuration = Target.Dependency.product(name: "Configuration", package: "swift-configuration")
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let jwt = Target.Dependency.product(name: "JWTKit", package: "jwt-kit")
+
+let package = Package(
+    name: "DirectChat",
+    platforms: [.macOS(.v15)],
+    products: [
+        .executable(name: "ingest", targets: ["Ingest"]),
+        .executable(name: "presence", targets: ["Presence"]),
+        .executable(name: "conversations", targets: ["Conversations"]),
+        .executable(name: "qualification", targets: ["Qualification"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        .package(url: "https://github.com/vapor/jwt-kit", from: "5.7.1"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    ],
+    targets: [
+        .systemLibrary(
+            name: "CRdKafka", path: "Shared/CRdKafka", pkgConfig: "rdkafka",
+            providers: [.apt(["librdkafka-dev"]), .brew(["librdkafka"])]),
+        .target(name: "Kafka", dependencies: ["CRdKafka", log, metrics], path: "Shared/Kafka", swiftSettings: settings),
+        .target(name: "Contracts", dependencies: [crypto], path: "Shared/Contracts", swiftSettings: settings),
+        .target(
+            name: "Shards", dependencies: ["Kafka", "Contracts", grdb, log, metrics], path: "Shared/Shards",
+            swiftSettings: settings),
+        .target(
+            name: "ServiceKit",
+            dependencies: [
+                "Kafka", "Contracts", "Shards", hummingbird, httpClient, lifecycle, arguments, configuration, crypto,
+                jwt, log, metrics, grdb,
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "NIOCore", package: "swift-nio"),
+            ], path: "Shared/ServiceKit", swiftSettings: settings),
+        service("Ingest"),
+        service("Presence"),
+        service("Conversations"),
+        service("Qualification"),
+    ],
+    swiftLanguageModes: [.v6]
+)
+
+/// Services import Shared, never each other.
+func service(_ name: String) -> Target {
+    .executableTarget(
+        name: name,
+        dependencies: ["Kafka", "Contracts", "Shards", "ServiceKit", hummingbird, grdb, arguments, log, metrics, crypto],
+        path: "Services/\(name)", swiftSettings: settings)
+}
