@@ -49,7 +49,7 @@ let package = Package(
         .target(name: "Kafka", dependencies: ["CRdKafka", log, metrics], path: "Shared/Kafka", swiftSettings: settings),
         .target(name: "Contracts", dependencies: [crypto], path: "Shared/Contracts", swiftSettings: settings),
         .target(
-            name: "Shards", dependencies: ["Kafka", "Contracts", grdb, log, metrics], path: "Shared/Shards",
+            name: "Shards", dependencies: ["Kafka", "Contracts", grdb, crypto, log, metrics], path: "Shared/Shards",
             swiftSettings: settings),
         .target(
             name: "ServiceKit",

@@ -1,0 +1,31 @@
+/// Every bound of the loop, in one place.
+public enum Limits {
+    /// A shard further behind than this is restored by a reader of its own, so that live shards do not wait for it.
+    static let restoreApartRecords: Int64 = 5_000
+    /// Restores at a time: each has a connection and a thread, and SQLite is what they wait for.
+    static let restoresAtOnce = 2
+    /// One pass of `owed` appends at most this many; the next pass gives the rest.
+    static let owedRecords = 500
+    /// How long one pass waits for its records to come back before it looks again.
+    static let owedReturn = Duration.seconds(5)
+    /// How long a handler waits for Kafka to take its record; then the answer is "unknown, repeat with the same id".
+    static let append = Duration.seconds(5)
+    /// How long it then waits for its record to be folded here.
+    public static let folded = Duration.seconds(5)
+    /// Back-off of a shard that SQLite or the broker's metadata refused: first, and at most.
+    static let retryFirst = Duration.milliseconds(250)
+    static let retryMost = Duration.seconds(10)
+    /// Time passes for `owed` and for claims too.
+    static let tick = Duration.seconds(1)
+    /// A claim is repeated at most this often, so that two instances that disagree do not fill the topic.
+    static let claimAgainMilliseconds: Int64 = 5_000
+    /// Offsets are committed for lag tools only.
+    static let commitEvery = Duration.seconds(10)
+    /// Snapshot readers a shard: streams and handlers read beside the one writer.
+    static let readers = 4
+    /// Page cache of a shard's writer in KiB, and pages of WAL before it is checkpointed: 1.2 times SQLite's defaults.
+    static let writerCacheKiB = 16_384
+    static let checkpointPages = 10_000
+    /// Longest wait for a lock that a backup or a tool holds.
+    static let busySeconds = 5.0
+}

@@ -1,0 +1,19 @@
+import Crypto
+import Kafka
+
+/// GRDB has a `Record` too.
+typealias Record = Kafka.Record
+
+extension Kafka.Record {
+    /// What must stand at the same offset when the log is read again: the event's id, or a hash of a record that has
+    /// none (it is a dead letter, and still the last one folded).
+    var identity: String {
+        if let id = header("ce_id"), let text = String(validating: id, as: UTF8.self), !text.isEmpty { return text }
+        var hash = SHA256()
+        for part in [key, value] {
+            hash.update(data: [part == nil ? 0 : 1])
+            hash.update(data: Array(part ?? []))
+        }
+        return "sha256:" + hash.finalize().prefix(16).map { String($0, radix: 16) }.joined(separator: ".")
+    }
+}

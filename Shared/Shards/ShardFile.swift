@@ -1,0 +1,182 @@
+import Contracts
+import Foundation
+import GRDB
+import Kafka
+
+/// One shard's SQLite file: the fold, its positions and its dead letters, always of one transaction.
+///
+/// Synchronous and without a clock, so that the simulation drives the same code as the loop.
+final class ShardFile<Logic: ShardLogic>: Sendable {
+    let logic: Logic
+    let partition: Int32
+    let pool: DatabasePool
+    private let partitions: Int32
+    private let names: TopicNames
+
+    /// Opens or creates the file.
+    ///
+    /// - Throws: `DatabaseError`; never a dead letter.
+    init(url: URL, logic: Logic, partition: Int32, partitions: Int32, names: TopicNames) throws {
+        self.logic = logic
+        self.partition = partition
+        self.partitions = partitions
+        self.names = names
+        pool = try DatabasePool(path: url.path, configuration: ShardFile.configuration)
+        try pool.write { db in
+            try ShardFile.createLoopTables(db)
+            try logic.createTables(db)
+            let meta = [
+                "service": logic.service, "partition": "\(partition)", "partitions": "\(partitions)",
+                "schema_version": "\(logic.schemaVersion)",
+                "canonical_tables": logic.canonicalTables.joined(separator: ","),
+            ]
+            for (key, value) in meta {
+                try db.execute(sql: "INSERT OR REPLACE INTO _meta VALUES (?, ?)", arguments: [key, value])
+            }
+        }
+    }
+
+    /// A reader that is not done yet keeps its connection; it goes with the last reference.
+    func close() async {
+        let pool = pool
+        await withCheckedContinuation { continuation in
+            DispatchQueue.global().async {
+                try? pool.close()
+                continuation.resume()
+            }
+        }
+    }
+
+    static func name(_ logic: Logic, partition: Int32) -> String {
+        "\(logic.service)-\(partition).v\(logic.schemaVersion).sqlite"
+    }
+
+    private static var configuration: Configuration {
+        var configuration = Configuration()
+        configuration.maximumReaderCount = Limits.readers
+        configuration.busyMode = .timeout(Limits.busySeconds)
+        configuration.prepareDatabase { db in
+            // What power loss takes from a fold is folded again.
+            try db.execute(sql: "PRAGMA synchronous = NORMAL")
+            guard !db.configuration.readonly else { return }
+            try db.execute(sql: "PRAGMA cache_size = -\(Limits.writerCacheKiB)")
+            // SQLite before 3.51.3 can corrupt a WAL that two connections checkpoint at once: only the writer does.
+            try db.execute(sql: "PRAGMA wal_autocheckpoint = \(Limits.checkpointPages)")
+        }
+        return configuration
+    }
+
+    private static func createLoopTables(_ db: Database) throws {
+        try db.execute(
+            sql: """
+                CREATE TABLE IF NOT EXISTS _meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+                CREATE TABLE IF NOT EXISTS _positions (
+                    topic TEXT PRIMARY KEY, next INTEGER NOT NULL, last_id TEXT NOT NULL) WITHOUT ROWID;
+                CREATE TABLE IF NOT EXISTS _dead_letters (
+                    topic TEXT NOT NULL, partition INTEGER NOT NULL, offset INTEGER NOT NULL, event_id TEXT,
+                    reason TEXT NOT NULL, detail TEXT NOT NULL, PRIMARY KEY (topic, offset)) WITHOUT ROWID;
+                CREATE INDEX IF NOT EXISTS _dead_letters_event ON _dead_letters (event_id);
+                CREATE TABLE IF NOT EXISTS _skipped (
+                    topic TEXT NOT NULL, type TEXT NOT NULL, count INTEGER NOT NULL,
+                    PRIMARY KEY (topic, type)) WITHOUT ROWID;
+                """)
+    }
+
+    // MARK: Positions
+
+    struct Position: Sendable, Equatable {
+        /// The next offset to fold.
+        var next: Int64
+        /// The identity of the record folded last; empty at the log's start.
+        var lastId: String
+    }
+
+    func positions() throws -> [Topic: Position] {
+        try pool.read { db in try ShardFile.positions(db) }
+    }
+
+    static func positions(_ db: Database) throws -> [Topic: Position] {
+        var positions: [Topic: Position] = [:]
+        for row in try Row.fetchAll(db.cachedStatement(sql: "SELECT topic, next, last_id FROM _positions")) {
+            guard let topic = Topic(rawValue: row[0]) else { continue }
+            positions[topic] = Position(next: row[1], lastId: row[2])
+        }
+        return positions
+    }
+
+    /// Before a `.fromStart` topic is folded from its start.
+    func forget(_ topic: Topic) throws {
+        try pool.write { db in
+            try logic.forget(topic, in: db)
+            try db.execute(sql: "DELETE FROM _skipped WHERE topic = ?", arguments: [topic.rawValue])
+        }
+    }
+
+    // MARK: Folding
+
+    /// Folds a batch in one transaction.
+    ///
+    /// - Parameter verifying: kept topics that were started one record early: their first record must be the one
+    ///   folded last.
+    /// - Throws: `LogTrouble` where the log is another one; `DatabaseError` rolls the batch back.
+    func apply(_ records: [Record], verifying: Set<Topic>) async throws -> BatchOutcome {
+        do {
+            return try await pool.write { db in
+                try self.batch(records, verifying: verifying, savepoints: false).apply(in: db)
+            }
+        } catch is RefusedAfterWriting {
+            // Rare: a fold that writes before it refuses. The batch is done again with a savepoint a record, which
+            // costs every record of it.
+            return try await pool.write { db in
+                try self.batch(records, verifying: verifying, savepoints: true).apply(in: db)
+            }
+        }
+    }
+
+    private func batch(_ records: [Record], verifying: Set<Topic>, savepoints: Bool) -> Batch<Logic> {
+        Batch(
+            records: records, logic: logic, partition: partition, partitions: partitions, names: names,
+            verifying: verifying, savepoints: savepoints)
+    }
+
+    // MARK: Owing
+
+    /// What the state owes now. Nothing of it stays in the file.
+    func owed(now: Timestamp) async throws -> (entries: [Ledger.Entry], failures: [String]) {
+        try await pool.writeWithoutTransaction { db in
+            var result: (entries: [Ledger.Entry], failures: [String]) = ([], [])
+            try db.inTransaction(.deferred) {
+                let ledger = Ledger(db: db, partition: self.partition, limit: Limits.owedRecords) {
+                    try self.logic.fold($0, at: $1, in: $2)
+                }
+                try self.logic.owed(ledger, now: now)
+                result = (ledger.entries, ledger.failures)
+                return .rollback
+            }
+            return result
+        }
+    }
+
+    // MARK: Looking
+
+    func deadLetters(limit: Int) async throws -> [DeadLetter] {
+        try await pool.read { db in
+            try Row.fetchAll(
+                db, sql: "SELECT * FROM _dead_letters ORDER BY topic, offset DESC LIMIT ?", arguments: [limit]
+            ).map {
+                DeadLetter(
+                    topic: self.names.prefix + $0["topic"], partition: $0["partition"], offset: $0["offset"],
+                    eventId: $0["event_id"], reason: $0["reason"], detail: $0["detail"])
+            }
+        }
+    }
+
+    func counts() async throws -> (deadLetters: Int, skipped: Int) {
+        try await pool.read { db in
+            (
+                try Int.fetchOne(db, sql: "SELECT count(*) FROM _dead_letters") ?? 0,
+                try Int.fetchOne(db, sql: "SELECT coalesce(sum(count), 0) FROM _skipped") ?? 0
+            )
+        }
+    }
+}

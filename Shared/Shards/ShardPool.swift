@@ -1,0 +1,207 @@
+import Contracts
+import Foundation
+import Kafka
+import Logging
+import Metrics
+import Synchronization
+
+/// The loop: records and rebalances in one ordered sequence, a runner a shard.
+///
+/// `run()` is the whole life of the service's membership; it returns after cancellation, with the shards released and
+/// the group left.
+public final class ShardPool<Logic: ShardLogic>: Sendable {
+    public let logic: Logic
+    public let settings: ShardSettings
+    let log: EventLog
+    let admin: KafkaAdmin
+    let logger: Logger
+    let owners: Owners
+    let restores = Gate(limit: Limits.restoresAtOnce)
+    private let state = Mutex(State())
+
+    private struct State {
+        var runners: [Int32: ShardRunner<Logic>] = [:]
+        var live: [Int32: Shard] = [:]
+        var problems: [Int32: ShardUnavailable] = [:]
+        var joined = false
+    }
+
+    public init(logic: Logic, settings: ShardSettings, log: EventLog, admin: KafkaAdmin, logger: Logger) {
+        self.logic = logic
+        self.settings = settings
+        self.log = log
+        self.admin = admin
+        self.logger = logger
+        owners = Owners(settings: settings, logger: logger)
+    }
+
+    // MARK: Asking
+
+    public var partitionCount: Int32 { settings.partitions }
+
+    /// The dealership's shard, if it is live here.
+    public func shard(of dealership: String) throws(ShardUnavailable) -> Shard {
+        try shard(log.partition(of: dealership))
+    }
+
+    public func shard(_ partition: Int32) throws(ShardUnavailable) -> Shard {
+        let (live, problem) = state.withLock { ($0.live[partition], $0.problems[partition]) }
+        if let live { return live }
+        if let problem { throw problem }
+        let address = owners.address(service: logic.service, shard: partition)
+        guard let address, address != settings.address else { throw ShardUnavailable(.nobody) }
+        throw ShardUnavailable(.elsewhere(address: address))
+    }
+
+    /// The group has answered and every shard held here is live.
+    public var isReady: Bool {
+        state.withLock { $0.joined && $0.problems.isEmpty && $0.live.count == $0.runners.count }
+    }
+
+    public func status() async -> [ShardStatus] {
+        let runners = state.withLock { $0.runners }
+        var all: [ShardStatus] = []
+        for (_, runner) in runners.sorted(by: { $0.key < $1.key }) { all.append(await runner.status()) }
+        return all
+    }
+
+    public func deadLetters(limit: Int) async throws -> [DeadLetter] {
+        let runners = state.withLock { $0.runners }
+        var all: [DeadLetter] = []
+        for (_, runner) in runners.sorted(by: { $0.key < $1.key }) {
+            all += try await runner.deadLetters(limit: limit - all.count)
+        }
+        return all
+    }
+
+    /// A halted shard folds the log as it is now into a new file; a holding one goes on.
+    ///
+    /// - Throws: `ShardUnavailable` if the shard is not held here.
+    public func resume(_ partition: Int32) async throws {
+        guard let runner = state.withLock({ $0.runners[partition] }) else { throw ShardUnavailable(.nobody) }
+        try await runner.resume()
+    }
+
+    // MARK: The loop
+
+    public func run() async throws {
+        try FileManager.default.createDirectory(at: settings.dataDirectory, withIntermediateDirectories: true)
+        let consumer = try KafkaConsumer(
+            configuration: settings.kafka, group: settings.names.prefix + logic.service,
+            instanceId: settings.instanceId, lead: settings.names.name(logic.lead.topic),
+            sessionTimeoutMs: settings.sessionTimeoutMs, logger: logger)
+        let outcome: Result<Void, any Error>
+        do {
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { try await self.owners.run() }
+                group.addTask { try await self.tick(consumer) }
+                group.addTask { try await self.follow(consumer) }
+                defer { group.cancelAll() }
+                // The loop ends when it is cancelled or fails; the others only with it.
+                try await group.next()
+            }
+            outcome = .success(())
+        } catch is CancellationError {
+            outcome = .success(())
+        } catch {
+            outcome = .failure(error)
+        }
+        // Cancellation has reached this task; what releases the shards must run to its end all the same.
+        await Task {
+            for runner in self.state.withLock({ $0.runners.values }) { await runner.close() }
+            await consumer.close()
+        }.value
+        try outcome.get()
+    }
+
+    private func follow(_ consumer: KafkaConsumer) async throws {
+        for try await event in consumer.events {
+            switch event {
+            case .records(let records):
+                await fold(records)
+            case .assigned(let partitions):
+                logger.info("shards assigned", metadata: ["shards": "\(partitions)"])
+                try await consumer.answer()
+                state.withLock { $0.joined = true }
+                for partition in partitions { await begin(partition, consumer) }
+            case .revoked(let partitions, let lost):
+                logger.info("shards revoked", metadata: ["shards": "\(partitions)", "lost": "\(lost)"])
+                for partition in partitions { await end(partition) }
+                try await consumer.answer()
+            case .reachedEnd(let place, let offset):
+                guard let topic = settings.names.topic(named: place.topic) else { continue }
+                await runner(place.partition)?.reachedEnd(topic, offset)
+            case .fault(let place, let error):
+                guard let topic = settings.names.topic(named: place.topic) else { continue }
+                await runner(place.partition)?.fault(topic, error)
+            case .connectionLost(let error):
+                logger.warning("broker connection lost", metadata: ["error": "\(error)"])
+                for runner in state.withLock({ Array($0.runners.values) }) { await runner.verifyAgain() }
+            }
+        }
+    }
+
+    /// Shards are independent: their transactions run side by side.
+    private func fold(_ records: [Record]) async {
+        let groups = Dictionary(grouping: records, by: \.partition)
+        if groups.count == 1, let (partition, records) = groups.first {
+            await runner(partition)?.fold(records)
+            return
+        }
+        await withTaskGroup(of: Void.self) { group in
+            for (partition, records) in groups {
+                group.addTask { await self.runner(partition)?.fold(records) }
+            }
+        }
+    }
+
+    private func runner(_ partition: Int32) -> ShardRunner<Logic>? {
+        state.withLock { $0.runners[partition] }
+    }
+
+    private func begin(_ partition: Int32, _ consumer: KafkaConsumer) async {
+        let runner = ShardRunner(pool: self, partition: partition, consumer: consumer)
+        state.withLock {
+            $0.runners[partition] = runner
+            $0.problems[partition] = ShardUnavailable(.restoring)
+        }
+        await runner.launch()
+    }
+
+    private func end(_ partition: Int32) async {
+        let runner = state.withLock {
+            $0.problems.removeValue(forKey: partition)
+            $0.live.removeValue(forKey: partition)
+            return $0.runners.removeValue(forKey: partition)
+        }
+        await runner?.close()
+    }
+
+    /// From a runner: what handlers get now.
+    func serve(_ partition: Int32, _ runner: ShardRunner<Logic>, _ result: Result<Shard, ShardUnavailable>) {
+        state.withLock { state in
+            guard state.runners[partition] === runner else { return }
+            switch result {
+            case .success(let shard): (state.live[partition], state.problems[partition]) = (shard, nil)
+            case .failure(let problem): (state.live[partition], state.problems[partition]) = (nil, problem)
+            }
+        }
+    }
+
+    /// Time passes for what is owed, for claims and for the offsets that lag tools read.
+    private func tick(_ consumer: KafkaConsumer) async throws {
+        var sinceCommit = Duration.zero
+        while true {
+            try await Task.sleep(for: Limits.tick)
+            let runners = state.withLock { Array($0.runners.values) }
+            for runner in runners { await runner.tick() }
+            sinceCommit += Limits.tick
+            guard sinceCommit >= Limits.commitEvery else { continue }
+            sinceCommit = .zero
+            var offsets: [TopicPartition: Int64] = [:]
+            for runner in runners { offsets.merge(await runner.committable()) { $1 } }
+            // Committed for lag tools only and never read: a refused commit changes nothing.
+            if !offsets.isEmpty { try? await consumer.commit(offsets) }
+        }
+    }
+}

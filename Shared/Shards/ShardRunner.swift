@@ -1,0 +1,248 @@
+import Contracts
+import Foundation
+import GRDB
+import Kafka
+import Logging
+import Metrics
+
+/// The life of one shard here, from assignment to release.
+///
+///     opening ──▶ restoring ──▶ live ◀──▶ holding
+///        ▲            │           │
+///        └─ stopped ◀─┴───────────┤   SQLite or the broker refused: back-off, then again from the file's positions
+///                     └── halted ◀┘   the log is another one (LogTrouble): a person resumes
+///     any ──▶ closed
+///
+/// The pool calls it from its one loop, so records, ends, faults and revocations come in their order; only the start
+/// and what is owed run beside it.
+actor ShardRunner<Logic: ShardLogic> {
+    enum Phase: Equatable {
+        case opening, restoring, live, closed
+        case holding(String), stopped(String), halted(String)
+    }
+
+    let pool: ShardPool<Logic>
+    let partition: Int32
+    let consumer: KafkaConsumer
+    let logger: Logger
+    var phase = Phase.opening
+    var file: ShardFile<Logic>?
+    var shard: Shard?
+    /// The next offset to fold of every topic, those without a position in the file too.
+    var next: [Topic: Int64] = [:]
+    /// The log's ends as last seen.
+    var ends: [Topic: Int64] = [:]
+    /// Kept topics whose last folded record has not been seen again since they were started.
+    var verifying: Set<Topic> = []
+    /// Ends that must be reached before the shard is live.
+    var targets: [Topic: Int64] = [:]
+    /// The consumer reads for this shard.
+    var started = false
+    var lifecycle: Task<Void, Never>?
+    var owing: Task<Void, Never>?
+    var wakeOwing: AsyncStream<Void>.Continuation?
+    /// A person has agreed to what a holding shard would append.
+    var agreed = false
+    var checkedHold = false
+    var claimedAt = Timestamp(milliseconds: 0)
+
+    init(pool: ShardPool<Logic>, partition: Int32, consumer: KafkaConsumer) {
+        self.pool = pool
+        self.partition = partition
+        self.consumer = consumer
+        var logger = pool.logger
+        logger[metadataKey: "shard"] = "\(partition)"
+        self.logger = logger
+    }
+
+    var logic: Logic { pool.logic }
+    var names: TopicNames { pool.settings.names }
+
+    func place(_ topic: Topic) -> TopicPartition {
+        TopicPartition(topic: names.name(topic), partition: partition)
+    }
+
+    // MARK: Start and end
+
+    func launch() {
+        guard phase != .closed else { return }
+        lifecycle?.cancel()
+        lifecycle = Task { await self.restoreUntilStarted() }
+    }
+
+    func close() async {
+        phase = .closed
+        lifecycle?.cancel()
+        owing?.cancel()
+        wakeOwing?.finish()
+        shard?.close(ShardUnavailable(.closed))
+        shard = nil
+        started = false
+        await lifecycle?.value
+        await closeFile()
+    }
+
+    func closeFile() async {
+        guard let file else { return }
+        self.file = nil
+        await file.close()
+    }
+
+    /// Halted: the log is not the one that was folded.
+    func halt(_ trouble: LogTrouble) async {
+        logger.error("shard halted", metadata: ["trouble": "\(trouble)"])
+        await leave(.halted("\(trouble)"))
+    }
+
+    /// Stopped: nothing is wrong with the log; again from the file's positions after a back-off.
+    func stop(_ error: any Error, after delay: Duration = Limits.retryFirst) async {
+        guard phase != .closed else { return }
+        logger.error("shard stopped, will retry", metadata: ["error": "\(error)"])
+        await leave(.stopped("\(error)"))
+        lifecycle?.cancel()
+        lifecycle = Task {
+            try? await Task.sleep(for: delay)
+            if !Task.isCancelled { await self.restoreUntilStarted() }
+        }
+    }
+
+    private func leave(_ phase: Phase) async {
+        guard self.phase != .closed else { return }
+        self.phase = phase
+        started = false
+        verifying = []
+        owing?.cancel()
+        let reason: ShardUnavailable =
+            switch phase {
+            case .halted(let why): ShardUnavailable(.halted(why))
+            default: ShardUnavailable(.restoring)
+            }
+        pool.serve(partition, self, .failure(reason))
+        shard?.close(reason)
+        shard = nil
+        // Not assigned any more: the release is on its way.
+        try? await consumer.stop(partition: partition)
+    }
+
+    func resume() async throws {
+        switch phase {
+        case .halted:
+            await closeFile()
+            try await setFileAside()
+            phase = .opening
+            launch()
+        case .holding:
+            agreed = true
+            phase = .live
+            wakeOwing?.yield()
+        default:
+            break
+        }
+    }
+
+    // MARK: From the loop
+
+    func fold(_ records: [Record]) async {
+        guard started, let file else { return }
+        var kept: [Record] = []
+        kept.reserveCapacity(records.count)
+        let memory = Set(logic.feeds.filter { $0.kind == .memory }.map { names.name($0.topic) })
+        for record in records {
+            if memory.contains(record.topic) { observe(record) } else { kept.append(record) }
+        }
+        do {
+            if !kept.isEmpty { note(try await file.apply(kept, verifying: verifying)) }
+            guard started else { return }
+            checkLive()
+            shard?.moved(next)
+            wakeOwing?.yield()
+        } catch is CancellationError {
+            return
+        } catch let trouble as LogTrouble {
+            await halt(trouble)
+        } catch {
+            await stop(error)
+        }
+    }
+
+    private func observe(_ record: Record) {
+        guard let topic = names.topic(named: record.topic) else { return }
+        do {
+            // Nothing of a passing record is kept, not even where a bad one stood.
+            let event = try CloudEvents.event(key: record.key, value: record.value) { record.header($0) }
+            logic.observe(event, at: Coordinates(topic: topic, partition: partition, offset: record.offset))
+        } catch {
+            Counter(label: "directchat_dead_letters_total", dimensions: [("reason", error.reason)]).increment()
+        }
+    }
+
+    func note(_ outcome: BatchOutcome) {
+        next.merge(outcome.next) { max($0, $1) }
+        verifying.subtract(outcome.verified)
+        for (topic, target) in targets where next[topic, default: 0] >= target { targets[topic] = nil }
+        Counter(label: "directchat_records_folded_total", dimensions: [("service", logic.service)])
+            .increment(by: outcome.folded)
+        for reason in outcome.deadLetters {
+            logger.warning("dead letter", metadata: ["reason": "\(reason)"])
+            Counter(label: "directchat_dead_letters_total", dimensions: [("reason", reason)]).increment()
+        }
+    }
+
+    func reachedEnd(_ topic: Topic, _ offset: Int64) async {
+        guard started else { return }
+        ends[topic] = offset
+        if isKept(topic), offset < next[topic, default: 0] {
+            let detail = "the log ends at \(offset), \(next[topic, default: 0]) was the next to fold"
+            return await halt(LogTrouble(.beyondEnd, topic, detail))
+        }
+        targets[topic] = nil
+        checkLive()
+    }
+
+    /// A partition went dead, as when its offset is out of range. Starting again tells why.
+    func fault(_ topic: Topic, _ error: KafkaError) async {
+        guard started else { return }
+        await stop(error)
+    }
+
+    /// After a lost connection the broker may have lost its tail, which can have grown over again since.
+    func verifyAgain() async {
+        guard started else { return }
+        var offsets: [String: Int64] = [:]
+        for feed in logic.feeds where feed.kind == .kept && !verifying.contains(feed.topic) {
+            guard let next = next[feed.topic], next > 0 else { continue }
+            verifying.insert(feed.topic)
+            offsets[names.name(feed.topic)] = next - 1
+        }
+        guard !offsets.isEmpty else { return }
+        do { try await consumer.start(offsets, partition: partition) } catch { await stop(error) }
+    }
+
+    func isKept(_ topic: Topic) -> Bool {
+        logic.feeds.contains { $0.topic == topic && $0.kind == .kept }
+    }
+
+    // MARK: Live
+
+    func checkLive() {
+        guard phase == .restoring, started, verifying.isEmpty, targets.isEmpty, let file else { return }
+        let shard = Shard(partition: partition, pool: file.pool, log: pool.log, positions: next)
+        self.shard = shard
+        phase = .live
+        checkedHold = false
+        logger.info("shard live", metadata: ["positions": "\(next.map { "\($0.key.rawValue)=\($0.value)" }.sorted())"])
+        pool.serve(partition, self, .success(shard))
+        let (wakes, wake) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+        wakeOwing = wake
+        owing?.cancel()
+        owing = Task { for await _ in wakes { await self.pay() } }
+        wake.yield()
+        lifecycle = Task { await self.claim() }
+    }
+
+    func tick() async {
+        guard shard != nil else { return }
+        wakeOwing?.yield()
+        await claim()
+    }
+}
