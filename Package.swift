@@ -63,6 +63,9 @@ let package = Package(
         service("Presence"),
         service("Conversations"),
         service("Qualification"),
+        .testTarget(
+            name: "ConversationsTests", dependencies: ["Conversations", "ServiceKit", "Shards", "Contracts", grdb],
+            path: "Tests/ConversationsTests", swiftSettings: settings),
     ],
     swiftLanguageModes: [.v6]
 )
