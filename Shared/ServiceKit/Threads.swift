@@ -27,7 +27,7 @@ public struct Threads: Sendable {
 
     public func createTables(_ db: Database) throws {
         try db.execute(sql: """
-            CREATE TABLE conversations (
+            CREATE TABLE IF NOT EXISTS conversations (
                 began INTEGER PRIMARY KEY,
                 id TEXT NOT NULL UNIQUE,
                 dealership TEXT NOT NULL,
@@ -47,7 +47,7 @@ public struct Threads: Sendable {
                 assigned_name TEXT,
                 changed INTEGER NOT NULL
             );
-            CREATE TABLE messages (
+            CREATE TABLE IF NOT EXISTS messages (
                 "offset" INTEGER PRIMARY KEY,
                 conversation INTEGER NOT NULL,
                 seq INTEGER NOT NULL,
