@@ -1,0 +1,166 @@
+import Contracts
+import Foundation
+import GRDB
+
+/// Where a customer's message is kept until the log has it: one SQLite file per instance.
+///
+/// It is the one piece of state that is no fold: what a customer was told is kept is in this file (synchronous FULL),
+/// so the file is migrated and never deleted. The rows with no acknowledgement are what this instance owes the log, in
+/// the order of `row`.
+final class Spool: Sendable {
+    private let database: DatabasePool
+
+    /// - Throws: `DatabaseError` if the file cannot be opened or written, `SpoolTooNew` if a later release wrote it.
+    init(path: String) throws {
+        var configuration = Configuration()
+        configuration.label = "spool"
+        configuration.maximumReaderCount = 4
+        database = try DatabasePool(path: path, configuration: configuration)
+        let migrator = Self.migrations
+        guard try !database.read(migrator.hasBeenSuperseded) else { throw SpoolTooNew(path: path) }
+        // A pool sets NORMAL when it opens its writer; with that, power loss takes what was promised.
+        try database.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
+        try migrator.migrate(database)
+    }
+
+    private static var migrations: DatabaseMigrator {
+        var migrator = DatabaseMigrator()
+        migrator.registerMigration("v1") { db in
+            try db.execute(
+                sql: """
+                    CREATE TABLE spool (
+                        row INTEGER PRIMARY KEY AUTOINCREMENT,
+                        topicPartition INTEGER NOT NULL,
+                        conversationId TEXT NOT NULL,
+                        side TEXT NOT NULL,
+                        clientMessageId TEXT NOT NULL,
+                        dealership TEXT NOT NULL,
+                        eventId TEXT NOT NULL,
+                        eventType TEXT NOT NULL,
+                        eventTime INTEGER NOT NULL,
+                        data BLOB NOT NULL,
+                        acknowledgedAt INTEGER,
+                        UNIQUE (conversationId, side, clientMessageId)
+                    ) STRICT;
+                    CREATE INDEX spool_pending ON spool (topicPartition, row) WHERE acknowledgedAt IS NULL;
+                    CREATE INDEX spool_acknowledged ON spool (acknowledgedAt) WHERE acknowledgedAt IS NOT NULL;
+                    CREATE TABLE probe (id INTEGER PRIMARY KEY, count INTEGER NOT NULL) STRICT;
+                    INSERT INTO probe VALUES (1, 0);
+                    """)
+        }
+        return migrator
+    }
+
+    // MARK: Writing
+
+    /// Commits one group: all of it or, with a `DatabaseError`, nothing.
+    func commit(_ change: SpoolChange) async throws -> SpoolOutcome {
+        try await database.write { db in
+            if let moment = change.expireBefore {
+                try db.cachedStatement(sql: "DELETE FROM spool WHERE acknowledgedAt < ?")
+                    .execute(arguments: [moment.milliseconds])
+            }
+            if change.probe { try db.cachedStatement(sql: "UPDATE probe SET count = count + 1").execute() }
+            let mark = try db.cachedStatement(sql: "UPDATE spool SET acknowledgedAt = ? WHERE row = ?")
+            for (row, time) in change.acknowledged { try mark.execute(arguments: [time.milliseconds, row]) }
+            var pending: Int?
+            if let moment = change.reclaimAfter {
+                try db.execute(
+                    sql: "UPDATE spool SET acknowledgedAt = NULL WHERE acknowledgedAt >= ?",
+                    arguments: [moment.milliseconds])
+                pending = try Self.countPending(db)
+            }
+            let admissions = try change.entries.map { try Self.admit($0, in: db) }
+            return SpoolOutcome(admissions: admissions, pending: pending)
+        }
+    }
+
+    private static func admit(_ entry: SpoolEntry, in db: Database) throws -> Admission {
+        let insert = try db.cachedStatement(
+            sql: """
+                INSERT INTO spool (topicPartition, conversationId, side, clientMessageId, dealership, eventId,
+                    eventType, eventTime, data) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING
+                """)
+        let event = entry.event
+        let side = Side.customer.rawValue
+        try insert.execute(arguments: [
+            entry.partition, entry.conversationId, side, entry.clientMessageId, event.dealership, event.id,
+            event.type, event.time.milliseconds, Data(event.data),
+        ])
+        if db.changesCount > 0 { return .new(db.lastInsertedRowID) }
+        let known = try Row.fetchOne(
+            db.cachedStatement(
+                sql: """
+                    SELECT row, data, acknowledgedAt FROM spool
+                    WHERE conversationId = ? AND side = ? AND clientMessageId = ?
+                    """), arguments: [entry.conversationId, side, entry.clientMessageId])
+        guard let known else { throw DatabaseError(message: "a row refused as a double is not there") }
+        let data: Data = known["data"]
+        guard try MessageReceived(json: JSONView(Array(data))).text == entry.text else { return .conflict }
+        let acknowledgedAt: Int64? = known["acknowledgedAt"]
+        return .same(known["row"], acknowledged: acknowledgedAt != nil)
+    }
+
+    // MARK: Reading
+
+    /// The next rows that the log lacks, in order of arrival.
+    func pending(partition: Int32, after: Int64, through: Int64, limit: Int) async throws -> [SpoolRow] {
+        try await database.read { db in
+            let statement = try db.cachedStatement(
+                sql: """
+                    SELECT row, conversationId, dealership, eventId, eventType, eventTime, data FROM spool
+                    WHERE topicPartition = ? AND row > ? AND row <= ? AND acknowledgedAt IS NULL
+                    ORDER BY row LIMIT ?
+                    """)
+            return try Row.fetchAll(statement, arguments: [partition, after, through, limit]).map { row in
+                let data: Data = row["data"]
+                return SpoolRow(
+                    row: row["row"],
+                    event: Event(
+                        id: row["eventId"], type: row["eventType"], dealership: row["dealership"], service: "ingest",
+                        subject: row["conversationId"], time: Timestamp(milliseconds: row["eventTime"]),
+                        data: Array(data)))
+            }
+        }
+    }
+
+    /// What an earlier run left: the newest row of each partition, how many are pending, and when the log last
+    /// acknowledged one.
+    func leftOver() async throws -> (newest: [Int32: Int64], pending: Int, lastAcknowledgement: Timestamp?) {
+        try await database.read { db in
+            var newest: [Int32: Int64] = [:]
+            for row in try Row.fetchAll(db, sql: "SELECT topicPartition, max(row) FROM spool GROUP BY 1") {
+                newest[row[0]] = row[1]
+            }
+            let last = try Int64.fetchOne(db, sql: "SELECT max(acknowledgedAt) FROM spool")
+            return (newest, try Self.countPending(db), last.map(Timestamp.init(milliseconds:)))
+        }
+    }
+
+    private static func countPending(_ db: Database) throws -> Int {
+        try Int.fetchOne(db, sql: "SELECT count(*) FROM spool WHERE acknowledgedAt IS NULL") ?? 0
+    }
+
+    /// Counts for tests and for a person with a question: all rows, and SQLite's durability setting (2: FULL).
+    func facts() async throws -> (rows: Int, synchronous: Int) {
+        try await database.write { db in
+            (
+                try Int.fetchOne(db, sql: "SELECT count(*) FROM spool") ?? 0,
+                try Int.fetchOne(db, sql: "PRAGMA synchronous") ?? 0
+            )
+        }
+    }
+
+    /// For tests: a disk that has no room beyond these pages.
+    func limit(pages: Int) async throws {
+        try await database.write { try $0.execute(sql: "PRAGMA max_page_count = \(pages)") }
+    }
+
+    func close() throws { try database.close() }
+}
+
+/// The spool's file is of a later release, which may keep promises there that this one does not know.
+struct SpoolTooNew: Error, CustomStringConvertible {
+    var path: String
+    var description: String { "\(path) was written by a later release; start that one, or use another --data-dir" }
+}

@@ -1,0 +1,56 @@
+import Contracts
+
+/// A customer's message on its way to the log.
+struct SpoolEntry: Sendable, Equatable {
+    var event: Event
+    var partition: Int32
+    var conversationId: String
+    var clientMessageId: String
+    /// What a repetition must say too; the event itself may differ in its time.
+    var text: String
+
+    init(_ message: MessageReceived, dealership: String, partition: Int32, at time: Timestamp) {
+        event = Event(message, id: message.messageId, dealership: dealership, service: "ingest", time: time)
+        self.partition = partition
+        conversationId = message.conversationId
+        clientMessageId = message.clientMessageId
+        text = message.text
+    }
+}
+
+/// A message in the spool. `row` grows with arrival and is never used twice.
+struct SpoolRow: Sendable, Equatable {
+    var row: Int64
+    var event: Event
+}
+
+/// What became of an entry that was offered to the spool.
+enum Admission: Sendable, Equatable {
+    /// A new row.
+    case new(Int64)
+    /// The same message is here already.
+    case same(Int64, acknowledged: Bool)
+    /// The same id is here with another text.
+    case conflict
+}
+
+/// What one transaction of the spool does.
+struct SpoolChange: Sendable {
+    var entries: [SpoolEntry] = []
+    /// Rows that the log has, and when it said so.
+    var acknowledged: [(row: Int64, at: Timestamp)] = []
+    /// Rows acknowledged after this moment are in doubt and become pending again.
+    var reclaimAfter: Timestamp?
+    /// Rows acknowledged before this moment are deleted.
+    var expireBefore: Timestamp?
+    /// Writes something even if nothing else is to be written, to see that it can be.
+    var probe = false
+}
+
+/// What a transaction of the spool found.
+struct SpoolOutcome: Sendable {
+    /// One for each entry, in order.
+    var admissions: [Admission]
+    /// Counted only where rows were reclaimed.
+    var pending: Int?
+}
