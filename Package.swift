@@ -66,6 +66,9 @@ let package = Package(
         .testTarget(
             name: "ConversationsTests", dependencies: ["Conversations", "ServiceKit", "Shards", "Contracts", grdb],
             path: "Tests/ConversationsTests", swiftSettings: settings),
+        .testTarget(
+            name: "IngestTests", dependencies: ["Ingest", "ServiceKit", "Shards", "Contracts", grdb, crypto, log],
+            path: "Tests/IngestTests", swiftSettings: settings),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -273,6 +273,9 @@ actor SpoolPump {
                 failures = 0
             } catch is CancellationError {
                 return
+            } catch where span.generation != lanes.generation {
+                // Given up by the reset after a lost connection.
+                continue
             } catch {
                 // What is here is promised, so there is no error after which it is given up.
                 failures += 1

@@ -59,11 +59,12 @@ struct TwilioSignature {
         guard let port, let scheme = url.range(of: "://") else { return [url] }
         let end = url[scheme.upperBound...].firstIndex { "/?#".contains($0) } ?? url.endIndex
         let host = url[scheme.upperBound..<end]
-        let head = url[..<scheme.upperBound]
-        let tail = url[end...]
-        if host.hasSuffix(port) { return [url, head + host.dropLast(port.count) + tail] }
-        let last = host.split(separator: "]").last ?? host
-        guard !last.contains(":") || last.isEmpty else { return [url] }
+        let head = String(url[..<scheme.upperBound])
+        let tail = String(url[end...])
+        if host.hasSuffix(port) { return [url, head + String(host.dropLast(port.count)) + tail] }
+        // The colons in brackets are an IPv6 address.
+        let name = host.lastIndex(of: "]").map { host[$0...] } ?? host
+        guard !name.contains(":") else { return [url] }
         return [url, head + host + port + tail]
     }
 
