@@ -1,0 +1,72 @@
+import Contracts
+import HTTPTypes
+import Hummingbird
+import NIOCore
+
+extension Request {
+    /// The JSON object in the body.
+    ///
+    /// - Throws: a problem: 415 for another content type, 413 above `limit` bytes, 408 for a sender that dawdles, 400
+    ///   for what is no JSON object.
+    public func json(upTo limit: Int = Limits.bodyBytes) async throws -> JSONView {
+        try requireType("application/json")
+        return try JSONView(try await bytes(upTo: limit))
+    }
+
+    /// The body of a form (`application/x-www-form-urlencoded`), undecoded.
+    public func form(upTo limit: Int = Limits.bodyBytes) async throws -> [UInt8] {
+        try requireType("application/x-www-form-urlencoded")
+        return try await bytes(upTo: limit)
+    }
+
+    /// The body, of whatever type.
+    public func bytes(upTo limit: Int) async throws -> [UInt8] {
+        Array(buffer: try await buffer(upTo: limit))
+    }
+
+    func buffer(upTo limit: Int) async throws -> ByteBuffer {
+        if let length = headers[.contentLength].flatMap(Int.init), length > limit { throw Problem.tooLarge(limit) }
+        let body = body
+        return try await withThrowingTaskGroup(of: ByteBuffer.self) { group in
+            group.addTask {
+                do {
+                    return try await body.collect(upTo: limit)
+                } catch is NIOTooManyBytesError {
+                    throw Problem.tooLarge(limit)
+                }
+            }
+            group.addTask {
+                try await Task.sleep(for: .seconds(Limits.bodySeconds))
+                throw Problem(.requestTimeout, "body-timeout", "the body took more than \(Limits.bodySeconds) s")
+            }
+            defer { group.cancelAll() }
+            guard let buffer = try await group.next() else { throw CancellationError() }
+            return buffer
+        }
+    }
+
+    private func requireType(_ expected: String) throws {
+        let type = headers[.contentType]?.prefix { $0 != ";" }.lowercased().filter { $0 != " " }
+        guard type == expected else {
+            throw Problem(.unsupportedMediaType, "unsupported-media-type", "the content type is not \(expected)")
+        }
+        guard headers[.contentEncoding].map({ $0.lowercased() == "identity" }) ?? true else {
+            throw Problem(.unsupportedMediaType, "unsupported-media-type", "encoded bodies are not taken")
+        }
+    }
+
+    /// A query parameter, decoded; nil where it is absent or empty.
+    public func query(_ name: Substring) -> String? {
+        guard let value = uri.queryParameters[name], !value.isEmpty else { return nil }
+        return String(value)
+    }
+
+    /// `?limit=`, within 1 to `maximum`.
+    public func limit(default standard: Int, maximum: Int) throws -> Int {
+        guard let text = query("limit") else { return standard }
+        guard let value = Int(text), value > 0 else {
+            throw Problem.badRequest("invalid-parameter", "limit is not a positive number", field: "limit")
+        }
+        return min(value, maximum)
+    }
+}

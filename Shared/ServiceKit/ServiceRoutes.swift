@@ -1,0 +1,82 @@
+import HTTPTypes
+import Hummingbird
+import NIOCore
+import Shards
+
+extension Service {
+    /// A router with the middleware and the routes that all services have; add the service's own and give it to `run`.
+    ///
+    /// - Parameter cors: which pages may call; by default those of `--allowed-origins`.
+    public func makeRouter(cors: CORS? = nil) -> Router<AppContext> {
+        let router = Router(context: AppContext.self)
+        router.add(middleware: CorrelationMiddleware())
+        router.add(middleware: cors ?? CORS(origins: settings.allowedOrigins))
+        router.add(middleware: problems)
+        addHealth(to: router)
+        addOperations(to: router)
+        return router
+    }
+
+    /// CORS for a service that customers' pages call: any dealership's origins; `visitor` then asks for the right one.
+    public var dealershipCORS: CORS { CORS(origins: dealerships.origins) }
+
+    /// The finished router: nothing can be added any more.
+    public func responder(_ router: Router<AppContext>) -> RouterResponder<AppContext> {
+        problems.know(router.routes.map { ($0.path, $0.method) })
+        return router.buildResponder()
+    }
+
+    private func addHealth(to router: Router<AppContext>) {
+        // Restarting mends no broker: this only says that requests are answered.
+        router.get("livez") { _, _ in try Response.json(.ok, ["status": "live"]) }
+        router.get("readyz") { _, _ in
+            let reasons = await self.notReady()
+            return try Response.json(
+                reasons.isEmpty ? .ok : .serviceUnavailable, Readiness(ready: reasons.isEmpty, reasons: reasons))
+        }
+        router.get("status") { _, _ in
+            let reasons = await self.notReady()
+            return try Response.json(
+                .ok,
+                StatusReport(
+                    service: self.settings.name, instance: self.settings.instance, version: Version.current,
+                    startedAt: self.startedAt, ready: reasons.isEmpty, reasons: reasons,
+                    shards: await self.shards.status(), sections: await self.board.all()))
+        }
+        router.get("metrics") { _, _ in
+            Response(
+                status: .ok, headers: [.contentType: "text/plain; version=0.0.4; charset=utf-8"],
+                body: ResponseBody(byteBuffer: ByteBuffer(string: MetricsRegistry.shared.exposition())))
+        }
+    }
+
+    private func addOperations(to router: Router<AppContext>) {
+        router.get("v1/dead-letters") { request, _ in
+            try await self.staff(request).require(.ops)
+            let limit = try request.limit(default: Limits.deadLetters, maximum: 1_000)
+            return try Response.json(.ok, Page(try await self.shards.deadLetters(limit: limit)))
+        }
+        router.post("v1/shards/:shard/resume") { request, context in
+            try await self.staff(request).require(.ops)
+            guard let shard = context.parameters.get("shard").flatMap({ Int32($0) }),
+                (0..<self.shards.partitionCount).contains(shard)
+            else { throw Problem.notFound("no such shard") }
+            try await self.shards.resume(shard)
+            return Response(status: .accepted)
+        }
+    }
+
+    /// Why requests would fail here; empty when they would not.
+    private func notReady() async -> [String] {
+        var reasons = await board.why()
+        let stuck = await shards.status().filter { $0.state == "halted" || $0.state == "holding" }
+        for shard in stuck { reasons.append("shard \(shard.shard) is \(shard.state): \(shard.detail ?? "see /status")") }
+        if stuck.isEmpty, !shards.isReady { reasons.append("the group is not joined, or shards are not live yet") }
+        return reasons
+    }
+}
+
+private struct Readiness: Encodable {
+    var ready: Bool
+    var reasons: [String]
+}

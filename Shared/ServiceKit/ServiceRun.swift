@@ -1,0 +1,137 @@
+import AsyncHTTPClient
+import Contracts
+import Foundation
+import Hummingbird
+import HummingbirdCore
+import Kafka
+import Logging
+import NIOCore
+import ServiceLifecycle
+import Shards
+import UnixSignals
+
+extension Service {
+    /// Runs until SIGTERM or SIGINT, then stops within 20 s: no new connections, streams end, the shards are released,
+    /// the producers hand over what they hold.
+    ///
+    /// - Parameter extra: the service's own; they stop after the shards and before the producers.
+    /// - Throws: the fatal error that ended one of them.
+    public func run(_ router: Router<AppContext>, extra: [any ServiceLifecycle.Service] = []) async throws {
+        var parts: [ServiceGroupConfiguration.ServiceConfiguration] = []
+        // Stopped last to first. One that fails takes the others down as gracefully, and the error comes out of here.
+        func add(_ part: any ServiceLifecycle.Service) {
+            parts.append(.init(service: part, failureTerminationBehavior: .gracefullyShutdownGroup))
+        }
+        add(Producers(kept: log.producer, passing: passing.producer, admin: admin, logger: logger))
+        for part in extra { add(part) }
+        add(ShardLoop(service: self))
+        add(application(router))
+        add(StopWatch(logger: logger))
+        var configuration = ServiceGroupConfiguration(
+            services: parts, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
+        configuration.maximumGracefulShutdownDuration = .seconds(Limits.stopGraceSeconds + Limits.stopDrainSeconds)
+        let outcome: Result<Void, any Error>
+        do {
+            try await ServiceGroup(configuration: configuration).run()
+            outcome = .success(())
+        } catch {
+            outcome = .failure(error)
+        }
+        try? await http.shutdown()
+        try outcome.get()
+    }
+
+    func application(_ router: Router<AppContext>) -> Application<RouterResponder<AppContext>> {
+        let decoder = HTTP1Channel.Configuration.DecoderConfiguration(
+            maxHeaderFieldSize: Limits.headerBytes, maxHeaderListSize: Limits.headerBytes,
+            maxHeaderFieldCount: Limits.headerCount)
+        return Application(
+            responder: responder(router),
+            server: .http1(
+                configuration: HTTP1Channel.Configuration(
+                    idleTimeout: .seconds(Limits.idleSeconds), httpDecoderConfiguration: decoder)),
+            configuration: ApplicationConfiguration(
+                address: .hostname(settings.host, port: settings.port),
+                availableConnectionsDelegate: MaximumAvailableConnections(Limits.connections)),
+            logger: logger)
+    }
+
+    /// What every topic must be like; all services ensure all topics, so that the order of starting does not matter.
+    var topics: [TopicSpecification] {
+        Topic.allCases.map { topic in
+            var wanted = topic.settings
+            if settings.replicationFactor >= 3, topic.retention != .passing {
+                wanted["min.insync.replicas"] = "2"
+                wanted["unclean.leader.election.enable"] = "false"
+            }
+            return TopicSpecification(
+                name: settings.names.name(topic), partitions: settings.partitions,
+                replicationFactor: settings.replicationFactor, settings: wanted)
+        }
+    }
+}
+
+/// Topics, then the loop.
+private struct ShardLoop<Logic: ShardLogic>: ServiceLifecycle.Service {
+    let service: Service<Logic>
+
+    func run() async throws {
+        try await cancelWhenGracefulShutdown {
+            do {
+                try await ensureTopics()
+                try await service.shards.run()
+            } catch is CancellationError {
+                return
+            }
+        }
+    }
+
+    /// A broker that is down is waited for: ingest takes messages meanwhile. A topic that is wrong is fatal.
+    private func ensureTopics() async throws {
+        while true {
+            do {
+                return try await service.admin.ensure(
+                    service.topics, allowSingleReplica: service.settings.allowSingleReplica)
+            } catch let error as KafkaError where error.isRetriable {
+                service.logger.warning("the broker does not answer yet", metadata: ["error": "\(error)"])
+                try await Task.sleep(for: .seconds(1))
+            }
+        }
+    }
+}
+
+/// Last to stop: what was accepted is handed over.
+private struct Producers: ServiceLifecycle.Service {
+    let kept: KafkaProducer
+    let passing: KafkaProducer
+    let admin: KafkaAdmin
+    let logger: Logger
+
+    func run() async throws {
+        // Cancelled or stopped: both end here, and both drain.
+        try? await gracefulShutdown()
+        async let beats = passing.close(timeout: .seconds(1))
+        let left = await kept.close(timeout: .seconds(Limits.stopDrainSeconds))
+        if left > 0 { logger.warning("records remain unacknowledged", metadata: ["records": "\(left)"]) }
+        _ = await beats
+        await admin.close()
+    }
+}
+
+/// First to hear of a stop: sees to it that the process ends, whatever hangs.
+private struct StopWatch: ServiceLifecycle.Service {
+    let logger: Logger
+
+    func run() async throws {
+        try? await gracefulShutdown()
+        guard !Task.isCancelled else { return }
+        logger.info("stopping")
+        let logger = logger
+        // A thread: tasks would wait behind whatever blocks the pool.
+        Thread.detachNewThread {
+            Thread.sleep(forTimeInterval: TimeInterval(Limits.stopSeconds) - 0.5)
+            logger.critical("the stop took too long")
+            exit(1)
+        }
+    }
+}
