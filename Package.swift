@@ -68,6 +68,11 @@ let package = Package(
         service("Conversations"),
         service("Qualification"),
         .testTarget(
+            name: "ContractsTests", dependencies: ["Contracts"], path: "Tests/ContractsTests", swiftSettings: settings),
+        .testTarget(
+            name: "ShardsTests", dependencies: ["Shards", "Kafka", "Contracts", grdb, log], path: "Tests/ShardsTests",
+            swiftSettings: settings),
+        .testTarget(
             name: "ConversationsTests", dependencies: ["Conversations", "ServiceKit", "Shards", "Contracts", grdb],
             path: "Tests/ConversationsTests", swiftSettings: settings),
         .testTarget(

@@ -34,7 +34,7 @@ import Testing
             ])
     }
 
-    @Test func theSameFactMakesTheSameBytes() {
+    @Test func theSameFactMakesTheSameBytes() throws {
         let deal = DealCreated(
             dealId: "d", dealershipId: "demo", createdAt: event.time, timeZone: "America/Chicago",
             source: DealSource(
@@ -45,7 +45,7 @@ import Testing
         #expect(deal.encoded() == deal.encoded())
         let text = String(decoding: deal.encoded(), as: UTF8.self)
         #expect(text.contains(#""source":{"channel":"web","conversationId":"c1","description":"Ignitify Chat","type":"Chat"}"#))
-        #expect(throws: Never.self) { #expect(try DealCreated(json: JSONView(deal.encoded())) == deal) }
+        #expect(try DealCreated(json: JSONView(deal.encoded())) == deal)
     }
 
     @Test(arguments: ["ce_specversion", "ce_id", "ce_source", "ce_type", "ce_time", "content-type"])

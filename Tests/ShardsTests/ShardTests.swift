@@ -43,9 +43,9 @@ import Testing
     @Test func whoeverWaitsIsDroppedWithTheShard() async throws {
         let shard = try shard()
         let changes = shard.changes()
-        async let waiting: Void = shard.reached(.messages, 5, within: .seconds(60))
+        let waiting = Task { try await shard.reached(.messages, 5, within: .seconds(60)) }
         shard.close(ShardUnavailable(.closed))
-        let error = await #expect(throws: ShardUnavailable.self) { try await waiting }
+        let error = await #expect(throws: ShardUnavailable.self) { try await waiting.value }
         #expect(error?.reason == .closed)
         for await _ in changes {}
         for await _ in shard.changes() {}

@@ -71,7 +71,7 @@ enum Wire {
     static let partitions: Int32 = 12
     static let partition = Partitioner.partition("demo", of: partitions)
 
-    static func said(_ id: String, _ text: String = "hello", at offset: Int64, dealership: String = "demo") -> Record {
+    static func said(_ id: String, _ text: String = "hello", at offset: Int64, dealership: String = "demo") -> Kafka.Record {
         let event = Event(
             MessageReceived(conversationId: "c", clientMessageId: id, channel: .web, text: text), id: id,
             dealership: dealership, service: "ingest", time: Timestamp(milliseconds: 1_000 + offset))
@@ -79,17 +79,17 @@ enum Wire {
     }
 
     static func record(_ event: Event, _ topic: Topic, at offset: Int64, change: ((inout [Header]) -> Void)? = nil)
-        -> Record
+        -> Kafka.Record
     {
         var headers = CloudEvents.headers(of: event).map { Header(name: $0.name, value: $0.value) }
         change?(&headers)
-        return Record(
+        return Kafka.Record(
             topic: names.name(topic), partition: partition, offset: offset, timestamp: event.time.milliseconds,
             key: Array(event.key.utf8), value: event.data, headers: headers)
     }
 
-    static func raw(_ text: String, at offset: Int64) -> Record {
-        Record(
+    static func raw(_ text: String, at offset: Int64) -> Kafka.Record {
+        Kafka.Record(
             topic: names.name(.messages), partition: partition, offset: offset, timestamp: 0, key: Array("demo".utf8),
             value: Array(text.utf8), headers: [])
     }
