@@ -1,0 +1,81 @@
+# shellcheck shell=bash
+# What the scripts of this folder share; sourced, never run.
+
+ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+export ROOT
+
+say() { printf '%s\n' "$*" >&2; }
+
+die() {
+    say "error: $*"
+    exit 1
+}
+
+as_root() {
+    if [[ $(id -u) -eq 0 ]]; then
+        "$@"
+    elif command -v sudo >/dev/null; then
+        sudo "$@"
+    else
+        die "this needs root or sudo: $*"
+    fi
+}
+
+# packages NAME...: installs those Debian packages that are missing.
+packages() {
+    local name missing=()
+    for name in "$@"; do
+        [[ $(dpkg-query -W -f '${db:Status-Status}' "$name" 2>/dev/null) == installed ]] || missing+=("$name")
+    done
+    [[ ${#missing[@]} -eq 0 ]] && return
+    command -v apt-get >/dev/null || die "install these packages first: ${missing[*]}"
+    say "installing ${missing[*]}"
+    # The list may be days old, or absent on a new machine: only then is an update worth its half minute.
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "${missing[@]}" \
+        >/dev/null 2>&1 && return
+    as_root apt-get update -q >/dev/null || say "apt-get update failed, trying with the list as it is"
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "${missing[@]}" \
+        >/dev/null || die "apt-get could not install: ${missing[*]}"
+}
+
+# command_package COMMAND PACKAGE: a command counts wherever it came from; a second python3 beside one that is
+# already there would only be in the way.
+command_package() {
+    command -v "$1" >/dev/null || packages "$2"
+}
+
+# pip ARGUMENT...: the pip of the python3 in the path, or else Debian's.
+pip() {
+    if python3 -m pip --version >/dev/null 2>&1; then
+        python3 -m pip "$@"
+    else
+        packages python3-pip
+        /usr/bin/python3 -m pip "$@"
+    fi
+}
+
+# listening PORT: does anybody accept connections on 127.0.0.1:PORT?
+listening() {
+    (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null
+}
+
+# free_ports N: N ports that nobody has at this moment, one a line.
+free_ports() {
+    python3 - "$1" <<'PYTHON'
+import socket, sys
+held = [socket.socket() for _ in range(int(sys.argv[1]))]
+for one in held:
+    one.bind(("127.0.0.1", 0))
+    print(one.getsockname()[1])
+PYTHON
+}
+
+# wait_until SECONDS COMMAND...: polls the command until it succeeds; fails once the time is over.
+wait_until() {
+    local deadline=$((SECONDS + $1))
+    shift
+    until "$@"; do
+        ((SECONDS < deadline)) || return 1
+        sleep 0.2
+    done
+}
