@@ -1,0 +1,25 @@
+import Contracts
+
+/// What this service bounds, and why. Times in milliseconds.
+enum Limits {
+    /// A visible tab beats every 15 s: three beats may be lost before its lease ends.
+    static let visibleLease: Int64 = 45_000
+    /// A hidden tab beats every 45 s at best, and iOS freezes background tabs: three beats again.
+    static let hiddenLease: Int64 = 135_000
+    /// A tab that says it leaves is most often only going to the next page, which beats within seconds.
+    static let leavingGrace: Int64 = 10_000
+    /// An announcement holds for this much longer than the lease behind it. Readers show `unknown` after that: only
+    /// when presence itself has stopped, since else the lease's end is announced first.
+    static func announcementSlack(_ state: PresenceState) -> Int64 {
+        state == .online ? visibleLease : hiddenLease
+    }
+    /// An announcement is renewed by the first beat whose lease comes closer than this to the announcement's end: a
+    /// third of a visible lease, so not by each beat, and early enough for a beat to be late.
+    static let renewalMargin: Int64 = 15_000
+    /// Leases that ended longer ago than `activity` keeps its records tell nothing any more.
+    static let leaseKept: Int64 = 3_600_000
+    /// Announcements older than what `presence` keeps.
+    static let announcementKept: Int64 = 86_400_000
+    /// Records given in one pass of `owed`, so that a crowd's expiry after an outage is worked off in batches.
+    static let owedRecords = 500
+}

@@ -1,0 +1,29 @@
+/// What this service bounds, and why.
+enum Limits {
+    /// A click is a few hundred bytes; the rest is room for long names and many known deals.
+    static let bodyBytes = 16 * 1_024
+    /// A name is shown in one line of the console and goes into one field of other dealer systems.
+    static let nameCharacters = 100
+    /// The longest address that SMTP can deliver to.
+    static let emailCharacters = 254
+    /// SMTP's limit for what stands before the `@`.
+    static let emailLocalCharacters = 64
+    /// E.164's longest number, and the shortest that any country dials internationally.
+    static let phoneDigits = 8...15
+    /// More deals than one conversation's screen will ever show.
+    static let knownDeals = 100
+    /// How long a click waits for its conversation: the first message may be in the log and not folded here yet.
+    static let conversationWait = Duration.seconds(5)
+    /// How long a click waits for its outcome, before it answers "unknown, repeat with the same id".
+    static let outcomeWait = Duration.seconds(10)
+    /// Records given in one pass of `owed`, so that a backlog is worked off in batches; more than `heldDeals`, so that
+    /// a shard that must hold is seen to.
+    static let owedRecords = 500
+    /// A shard that would announce more deals than this when it becomes live holds and asks: a topic made anew must
+    /// not announce years again.
+    static let heldDeals = 100
+    static let pageItems = 50
+    static let maximumPageItems = 200
+    /// A longer search text finds nothing that a shorter one would not.
+    static let searchCharacters = 200
+}
