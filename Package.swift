@@ -47,7 +47,9 @@ let package = Package(
             name: "CRdKafka", path: "Shared/CRdKafka", pkgConfig: "rdkafka",
             providers: [.apt(["librdkafka-dev"]), .brew(["librdkafka"])]),
         .target(name: "Kafka", dependencies: ["CRdKafka", log, metrics], path: "Shared/Kafka", swiftSettings: settings),
-        .target(name: "Contracts", dependencies: [crypto], path: "Shared/Contracts", swiftSettings: settings),
+        .target(
+            name: "Contracts", dependencies: [crypto], path: "Shared/Contracts", exclude: ["schemas", "asyncapi.yaml"],
+            swiftSettings: settings),
         .target(
             name: "Shards", dependencies: ["Kafka", "Contracts", grdb, crypto, log, metrics], path: "Shared/Shards",
             swiftSettings: settings),
@@ -78,6 +80,12 @@ let package = Package(
         .testTarget(
             name: "IngestTests", dependencies: ["Ingest", "ServiceKit", "Shards", "Contracts", grdb, crypto, log],
             path: "Tests/IngestTests", swiftSettings: settings),
+        .testTarget(
+            name: "QualificationTests", dependencies: ["Qualification", "Kafka", "Shards", "Contracts", grdb],
+            path: "Tests/QualificationTests", swiftSettings: settings),
+        .testTarget(
+            name: "PresenceTests", dependencies: ["Presence", "Kafka", "Shards", "Contracts", grdb],
+            path: "Tests/PresenceTests", swiftSettings: settings),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -25,13 +25,13 @@ struct Announcement: Equatable {
     }
 
     static let table = """
-        CREATE TABLE announced (
+        CREATE TABLE IF NOT EXISTS announced (
             dealership TEXT NOT NULL, conversation TEXT NOT NULL, state TEXT NOT NULL, time INTEGER NOT NULL,
             until INTEGER, page TEXT,
             UNIQUE (dealership, conversation)
         );
-        CREATE INDEX announced_present ON announced (dealership, conversation) WHERE state <> 'offline';
-        CREATE INDEX announced_by_time ON announced (time);
+        CREATE INDEX IF NOT EXISTS announced_present ON announced (dealership, conversation) WHERE state <> 'offline';
+        CREATE INDEX IF NOT EXISTS announced_by_time ON announced (time);
 
         """
 

@@ -10,12 +10,12 @@ struct Lease: Equatable {
     var page: String?
 
     static let table = """
-        CREATE TABLE leases (
+        CREATE TABLE IF NOT EXISTS leases (
             dealership TEXT NOT NULL, conversation TEXT NOT NULL, tab TEXT NOT NULL, seen_at INTEGER NOT NULL,
             expires_at INTEGER NOT NULL, visible INTEGER NOT NULL, page TEXT,
             UNIQUE (dealership, conversation, tab)
         );
-        CREATE INDEX leases_by_end ON leases (expires_at);
+        CREATE INDEX IF NOT EXISTS leases_by_end ON leases (expires_at);
 
         """
 

@@ -20,6 +20,4 @@ enum Limits {
     static let leaseKept: Int64 = 3_600_000
     /// Announcements older than what `presence` keeps.
     static let announcementKept: Int64 = 86_400_000
-    /// Records given in one pass of `owed`, so that a crowd's expiry after an outage is worked off in batches.
-    static let owedRecords = 500
 }

@@ -33,7 +33,7 @@ struct PresenceLogic: ShardLogic {
     }
 
     func owed(_ ledger: Ledger, now: Timestamp) throws {
-        for visit in try Visit.candidates(at: now, in: ledger.db).prefix(Limits.owedRecords) {
+        for visit in try Visit.candidates(at: now, in: ledger.db) where !ledger.isFull {
             let leases = try Lease.all(of: visit, in: ledger.db)
             let announced = try Announcement.find(visit, in: ledger.db)
             guard let due = PresenceDecision(leases: leases, announced: announced).owed(at: now) else { continue }

@@ -16,8 +16,8 @@ enum Limits {
     static let conversationWait = Duration.seconds(5)
     /// How long a click waits for its outcome, before it answers "unknown, repeat with the same id".
     static let outcomeWait = Duration.seconds(10)
-    /// Records given in one pass of `owed`, so that a backlog is worked off in batches; more than `heldDeals`, so that
-    /// a shard that must hold is seen to.
+    /// Rows read in one pass of `owed`, so that a backlog is worked off in batches; more than `heldDeals`, or a shard
+    /// that must hold would not be seen to.
     static let owedRecords = 500
     /// A shard that would announce more deals than this when it becomes live holds and asks: a topic made anew must
     /// not announce years again.

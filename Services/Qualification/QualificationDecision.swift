@@ -43,11 +43,16 @@ struct QualificationDecision {
             deal: request.startNewDeal ? deal : nil, messagesOffset: request.messagesOffset, by: request.by)
     }
 
+    /// The conversation's customer, whoever clicks.
+    var customerId: String {
+        history.customer?.id ?? Identifier.derived("customer", dealership, request.conversationId)
+    }
+
     /// The newest click's names; every address and number that any click gave, newest first.
     private var customer: Customer {
         let entry = request.customer
         return Customer(
-            id: history.customer?.id ?? Identifier.derived("customer", dealership, request.conversationId),
+            id: customerId,
             firstName: entry.firstName, lastName: entry.lastName,
             emails: Self.adding(entry.email, to: history.customer?.emails ?? []),
             phones: Self.adding(entry.phone, to: history.customer?.phones ?? []))

@@ -13,7 +13,7 @@ enum Schema {
     }
 
     private static let messages = """
-        CREATE TABLE conversations (
+        CREATE TABLE IF NOT EXISTS conversations (
             dealership TEXT NOT NULL, id TEXT NOT NULL, channel TEXT NOT NULL,
             first_message_at INTEGER NOT NULL, first_offset INTEGER NOT NULL,
             UNIQUE (dealership, id)
@@ -23,38 +23,38 @@ enum Schema {
 
     /// `body` is the click as it stands in the log, `answer` its outcome.
     private static let qualifications = """
-        CREATE TABLE requests (
+        CREATE TABLE IF NOT EXISTS requests (
             dealership TEXT NOT NULL, id TEXT NOT NULL, conversation TEXT NOT NULL, time INTEGER NOT NULL,
             position INTEGER NOT NULL, body BLOB NOT NULL, outcome TEXT, answer BLOB,
             UNIQUE (dealership, id)
         );
-        CREATE INDEX requests_open ON requests (position) WHERE outcome IS NULL;
-        CREATE INDEX requests_of_conversation ON requests (dealership, conversation, position);
-        CREATE TABLE customers (
+        CREATE INDEX IF NOT EXISTS requests_open ON requests (position) WHERE outcome IS NULL;
+        CREATE INDEX IF NOT EXISTS requests_of_conversation ON requests (dealership, conversation, position);
+        CREATE TABLE IF NOT EXISTS customers (
             dealership TEXT NOT NULL, id TEXT NOT NULL, first_name TEXT NOT NULL, last_name TEXT NOT NULL,
             emails TEXT NOT NULL, phones TEXT NOT NULL, search TEXT NOT NULL, position INTEGER NOT NULL,
             UNIQUE (dealership, id)
         );
-        CREATE TABLE conversation_customers (
+        CREATE TABLE IF NOT EXISTS conversation_customers (
             dealership TEXT NOT NULL, conversation TEXT NOT NULL, customer TEXT NOT NULL,
             UNIQUE (dealership, conversation, customer)
         );
-        CREATE TABLE deals (
+        CREATE TABLE IF NOT EXISTS deals (
             dealership TEXT NOT NULL, id TEXT NOT NULL, customer TEXT NOT NULL, position INTEGER NOT NULL,
             body BLOB NOT NULL,
             UNIQUE (dealership, id)
         );
-        CREATE INDEX deals_in_order ON deals (dealership, position);
-        CREATE TABLE conversation_deals (
+        CREATE INDEX IF NOT EXISTS deals_in_order ON deals (dealership, position);
+        CREATE TABLE IF NOT EXISTS conversation_deals (
             dealership TEXT NOT NULL, conversation TEXT NOT NULL, deal TEXT NOT NULL, position INTEGER NOT NULL,
             UNIQUE (dealership, conversation, deal)
         );
-        CREATE INDEX conversations_of_deal ON conversation_deals (dealership, deal);
+        CREATE INDEX IF NOT EXISTS conversations_of_deal ON conversation_deals (dealership, deal);
 
         """
 
     private static let dealCreated = """
-        CREATE TABLE announced (
+        CREATE TABLE IF NOT EXISTS announced (
             dealership TEXT NOT NULL, deal TEXT NOT NULL,
             UNIQUE (dealership, deal)
         );
@@ -65,15 +65,15 @@ enum Schema {
     /// deals with all announcements would take longer each year, so this is an index over two tables: kept by
     /// triggers, a function of their content whatever the order they were written in, and not canonical.
     private static let unannounced = """
-        CREATE TABLE unannounced (
+        CREATE TABLE IF NOT EXISTS unannounced (
             dealership TEXT NOT NULL, deal TEXT NOT NULL, position INTEGER NOT NULL,
             UNIQUE (dealership, deal)
         );
-        CREATE INDEX unannounced_in_order ON unannounced (position);
-        CREATE TRIGGER deal_is_new AFTER INSERT ON deals
+        CREATE INDEX IF NOT EXISTS unannounced_in_order ON unannounced (position);
+        CREATE TRIGGER IF NOT EXISTS deal_is_new AFTER INSERT ON deals
             WHEN NOT EXISTS (SELECT 1 FROM announced WHERE dealership = NEW.dealership AND deal = NEW.id)
             BEGIN INSERT INTO unannounced VALUES (NEW.dealership, NEW.id, NEW.position); END;
-        CREATE TRIGGER deal_is_announced AFTER INSERT ON announced
+        CREATE TRIGGER IF NOT EXISTS deal_is_announced AFTER INSERT ON announced
             BEGIN DELETE FROM unannounced WHERE dealership = NEW.dealership AND deal = NEW.deal; END;
 
         """
