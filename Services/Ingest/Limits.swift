@@ -34,9 +34,12 @@ enum Limits {
     /// After a failed write or append.
     static let backOff = Duration.milliseconds(250)
     /// What a stop waits for the log; what is left stays in the spool for the next start.
-    static let drain = Duration.seconds(8)
+    static let drain = Duration.seconds(4)
     /// What a refused customer is asked to wait.
     static let retryAfterSeconds = 2
+
+    /// How long resuming a session waits for the dealership's state: without it the conversation simply goes on.
+    static let resumeWait = Duration.seconds(2)
 
     // MARK: Streams
 

@@ -1,0 +1,63 @@
+import Contracts
+import Foundation
+import Hummingbird
+import Kafka
+import Logging
+import Metrics
+import ServiceKit
+import ServiceLifecycle
+import Shards
+
+/// All of ingest, put together; nothing runs before `run`.
+struct IngestService: Sendable {
+    let service: Service<IngestLogic>
+    let board: ConversationBoard
+    let pump: SpoolPump
+    /// Nil where texting is not configured.
+    let twilio: TwilioSettings?
+
+    /// - Throws: `ConfigurationError`, or what opening the spool says.
+    init(settings: ServiceSettings, logger: Logger) throws {
+        twilio = try TwilioSettings(settings)
+        let board = ConversationBoard()
+        let service = try Service(settings: settings, logic: IngestLogic(board: board), logger: logger)
+        let spool = try Spool(path: settings.dataDirectory.appending(path: "ingest-spool.sqlite").path)
+        let log = service.log
+        pump = SpoolPump(
+            spool: spool, losses: log.producer.connectionLosses, logger: logger, now: service.clock,
+            reset: { await log.producer.reset() }, append: { _ = try await log.append($0, to: .messages) })
+        self.board = board
+        self.service = service
+    }
+
+    func run() async throws {
+        let pump = pump
+        service.addStatus("spool") { await pump.current() }
+        service.addReadiness { await pump.current().writable ? nil : "the spool cannot be written" }
+        try await service.run(router(), extra: [PumpRun(pump: pump)])
+    }
+
+    func router() -> Router<AppContext> {
+        let router = service.makeRouter(cors: service.dealershipCORS)
+        addSessions(to: router)
+        addMessages(to: router)
+        addDrafts(to: router)
+        addBeats(to: router)
+        addStream(to: router)
+        addTexts(to: router)
+        addPages(to: router)
+        return router
+    }
+}
+
+/// The pump as a part of the process: it stops after the HTTP server and before the producers.
+private struct PumpRun: ServiceLifecycle.Service {
+    let pump: SpoolPump
+
+    func run() async throws {
+        try await pump.run {
+            // Also returns when the task is cancelled.
+            try? await gracefulShutdown()
+        }
+    }
+}
