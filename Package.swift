@@ -65,7 +65,7 @@ let package = Package(
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ], path: "Shared/ServiceKit", swiftSettings: settings),
-        service("Ingest"),
+        service("Ingest", resources: [.embedInCode("widget.js")]),
         service("Presence"),
         service("Conversations"),
         service("Qualification"),
@@ -91,9 +91,13 @@ let package = Package(
 )
 
 /// Services import Shared, never each other.
-func service(_ name: String) -> Target {
+func service(_ name: String, resources: [Resource] = []) -> Target {
     .executableTarget(
         name: name,
-        dependencies: ["Kafka", "Contracts", "Shards", "ServiceKit", hummingbird, grdb, arguments, log, metrics, crypto],
-        path: "Services/\(name)", swiftSettings: settings)
+        dependencies: [
+            "Kafka", "Contracts", "Shards", "ServiceKit", hummingbird, grdb, arguments, lifecycle, log, metrics, crypto,
+            .product(name: "HTTPTypes", package: "swift-http-types"),
+            .product(name: "NIOCore", package: "swift-nio"),
+        ],
+        path: "Services/\(name)", resources: resources, swiftSettings: settings)
 }

@@ -13,7 +13,7 @@ extension IngestService {
                 beat.event(
                     conversation: visitor.conversationId, dealership: visitor.dealership.id, at: service.clock()),
                 to: .activity)
-            return .noContent
+            return Response.noContent
         }
     }
 }

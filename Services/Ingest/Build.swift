@@ -3,9 +3,7 @@ import Foundation
 import Hummingbird
 import Kafka
 import Logging
-import Metrics
 import ServiceKit
-import ServiceLifecycle
 import Shards
 
 /// All of ingest, put together; nothing runs before `run`.
@@ -47,17 +45,5 @@ struct IngestService: Sendable {
         addTexts(to: router)
         addPages(to: router)
         return router
-    }
-}
-
-/// The pump as a part of the process: it stops after the HTTP server and before the producers.
-private struct PumpRun: ServiceLifecycle.Service {
-    let pump: SpoolPump
-
-    func run() async throws {
-        try await pump.run {
-            // Also returns when the task is cancelled.
-            try? await gracefulShutdown()
-        }
     }
 }

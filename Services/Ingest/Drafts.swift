@@ -9,7 +9,7 @@ extension IngestService {
         router.put("v1/draft") { request, _ in
             let visitor = try await service.visitor(request)
             let draft = try Draft(try await request.json(upTo: Limits.bodyBytes))
-            guard visitor.dealership.previews else { return .noContent }
+            guard visitor.dealership.previews else { return Response.noContent }
             let now = service.clock()
             service.passing.post(
                 Event(
@@ -18,7 +18,7 @@ extension IngestService {
                     id: Identifier.timeOrdered(at: now), dealership: visitor.dealership.id, service: "ingest",
                     time: now),
                 to: .typing)
-            return .noContent
+            return Response.noContent
         }
     }
 }

@@ -10,12 +10,29 @@ public struct Dealership: Codable, Sendable, Equatable {
     public var smsNumbers: [String]
     /// Exact origins of the pages that may carry the widget, such as `https://www.example.com`.
     public var origins: [String]
+    /// Staff see what visitors type before they send it. Optional in the file; true where it is absent.
+    public var previews: Bool
 
-    public init(id: String, name: String, timeZone: String, smsNumbers: [String] = [], origins: [String] = []) {
+    public init(
+        id: String, name: String, timeZone: String, smsNumbers: [String] = [], origins: [String] = [],
+        previews: Bool = true
+    ) {
         self.id = id
         self.name = name
         self.timeZone = timeZone
         self.smsNumbers = smsNumbers
         self.origins = origins
+        self.previews = previews
+    }
+
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        self.init(
+            id: try container.decode(String.self, forKey: .id),
+            name: try container.decode(String.self, forKey: .name),
+            timeZone: try container.decode(String.self, forKey: .timeZone),
+            smsNumbers: try container.decode([String].self, forKey: .smsNumbers),
+            origins: try container.decode([String].self, forKey: .origins),
+            previews: try container.decodeIfPresent(Bool.self, forKey: .previews) ?? true)
     }
 }
