@@ -71,6 +71,9 @@ struct RecordStorage: Sendable {
         headerCount = Int32(headers.count)
     }
 
+    /// Bytes, all together.
+    var count: Int { bytes.count }
+
     var key: ArraySlice<UInt8>? {
         keyLength == Self.absent ? nil : bytes[0..<Int(keyLength)]
     }
