@@ -66,6 +66,14 @@ let package = Package(
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ], path: "Shared/ServiceKit", swiftSettings: settings),
         service("Ingest", resources: [.embedInCode("widget.js")]),
+        .target(
+            name: "TestKit", dependencies: ["CRdKafka", "Kafka"], path: "Tests/TestKit", swiftSettings: settings),
+        .executableTarget(
+            name: "MockBroker", dependencies: ["CRdKafka", "TestKit", arguments], path: "Tests/MockBroker",
+            swiftSettings: settings),
+        .testTarget(
+            name: "KafkaTests", dependencies: ["CRdKafka", "Kafka", "TestKit", log], path: "Tests/KafkaTests",
+            swiftSettings: settings),
         service("Presence"),
         service("Conversations"),
         service("Qualification"),

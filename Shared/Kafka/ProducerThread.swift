@@ -41,14 +41,24 @@ extension ProducerCore {
     /// Takes the event over.
     /// - Parameter keepingErrors: records that failed stay open, to be sent again or given up together.
     private func serve(_ event: OpaquePointer, _ handle: Handle, keepingErrors: Bool) {
-        defer { rd_kafka_event_destroy(event) }
         switch rd_kafka_event_type(event) {
-        case RD_KAFKA_EVENT_DR: reports(event, handle, keepingErrors)
+        case RD_KAFKA_EVENT_DR:
+            reports(event, handle, keepingErrors)
+            return
         case RD_KAFKA_EVENT_ERROR: error(event, handle)
         default: telemetry.serve(event)
         }
+        rd_kafka_event_destroy(event)
     }
 
+    /// The broker and librdkafka disagree about what was sent: not the record's fault, and not always called fatal.
+    private static let unfit = [
+        RD_KAFKA_RESP_ERR_OUT_OF_ORDER_SEQUENCE_NUMBER, RD_KAFKA_RESP_ERR_INVALID_PRODUCER_EPOCH,
+        RD_KAFKA_RESP_ERR_UNKNOWN_PRODUCER_ID, RD_KAFKA_RESP_ERR_INVALID_PRODUCER_ID_MAPPING,
+        RD_KAFKA_RESP_ERR_PRODUCER_FENCED, RD_KAFKA_RESP_ERR__FENCED, RD_KAFKA_RESP_ERR__FATAL,
+    ]
+
+    /// Takes the event over.
     private func reports(_ event: OpaquePointer, _ handle: Handle, _ keepingErrors: Bool) {
         var reports: [Report] = []
         reports.reserveCapacity(rd_kafka_event_message_count(event))
@@ -60,7 +70,11 @@ extension ProducerCore {
                 Report(
                     sequence: Int(bitPattern: message.pointee._private), code: code, offset: message.pointee.offset))
         }
-        let fatal = hasErrors ? handle.fatalError("send") : nil
+        // Only this gives the messages' room in the queue back, which is wanted below.
+        rd_kafka_event_destroy(event)
+        let isUnfit =
+            hasErrors
+            && (handle.fatalError("send") != nil || kind == .kept && reports.contains { Self.unfit.contains($0.code) })
         let dropped = state.withLock { state in
             var dropped = 0
             for report in reports {
@@ -68,11 +82,11 @@ extension ProducerCore {
                     if report.code != RD_KAFKA_RESP_ERR_NO_ERROR { dropped += 1 }
                 } else if report.code == RD_KAFKA_RESP_ERR_NO_ERROR {
                     state.window.report(report.sequence, .success(report.offset))
-                } else if fatal == nil && !keepingErrors {
+                } else if !isUnfit && !keepingErrors {
                     state.window.report(report.sequence, .failure(KafkaError(report.code, "send")))
                 }
             }
-            if fatal != nil && state.replacement == nil { state.replacement = .resend }
+            if isUnfit && state.replacement == nil { state.replacement = .resend }
             feed(&state)
             state.window.trim()
             return dropped
