@@ -22,6 +22,10 @@ public struct Conversation: Sendable, Equatable {
     public let messages: Int64
     /// The last message's offset.
     public let lastMessage: Int64
+    /// The offset of the last message that staff have read; -1: none.
+    public let readTo: Int64
+    /// The id of the member of staff whose it is.
+    public let assignedTo: String?
     /// The offset in `messages` that last changed it.
     public let changed: Int64
 
@@ -41,6 +45,8 @@ public struct Conversation: Sendable, Equatable {
         dealershipNumber = row["dealership_number"]
         messages = row["messages"]
         lastMessage = row["last_message"]
+        readTo = row["read_to"]
+        assignedTo = row["assigned_id"]
         changed = row["changed"]
     }
 }

@@ -24,12 +24,13 @@ public struct ThreadMessage: Sendable, Equatable, Encodable {
         case id, conversationId, seq, sender, author, text, channel, status, at
     }
 
-    /// The columns that `init(row:)` reads, of `messages m JOIN conversations c`.
-    static let columns = """
+    /// The columns that `init(row:)` reads, of `messages m JOIN conversations c`; they must come first.
+    public static let columns = """
         m."offset", c.id, m.seq, m.side, m.client_id, m.event_id, m.channel, m.text, m.at, m.author_id, m.author_name
         """
 
-    init(row: Row) throws {
+    /// - Throws: SQLite's error for a corrupt row.
+    public init(row: Row) throws {
         offset = row[0]
         conversationId = row[1]
         seq = row[2]

@@ -7,7 +7,7 @@ extension Threads {
     public func conversation(_ id: String, dealership: String, in db: Database) throws -> Conversation? {
         let statement = try db.cachedStatement(sql: """
             SELECT began, id, dealership, channel, kind, status, began_at, visitor, customer_number,
-                dealership_number, messages, last_message, changed
+                dealership_number, messages, last_message, read_to, assigned_id, changed
             FROM conversations WHERE id = ? AND dealership = ?
             """)
         return try Row.fetchOne(statement, arguments: [id, dealership]).map(Conversation.init(row:))

@@ -1,0 +1,18 @@
+import Hummingbird
+import Logging
+import ServiceKit
+import Shards
+
+/// The service and its routes: the fold, the staff's API and the page.
+func build(
+    _ settings: ServiceSettings, _ logger: Logger
+) throws -> (service: Service<ConversationsLogic>, router: Router<AppContext>) {
+    let drafts = Drafts(now: ShardSettings.systemClock)
+    let service = try Service(settings: settings, logic: ConversationsLogic(drafts: drafts), logger: logger)
+    let router = service.makeRouter()
+    let desk = Desk(service: service, drafts: drafts)
+    Reads(desk: desk).add(to: router)
+    Writes(desk: desk).add(to: router)
+    ConsolePage.add(to: router)
+    return (service, router)
+}
