@@ -15,7 +15,8 @@ enum ConsoleScript {
 
         async function api(method, path, body) {
           const answer = await fetch(path, {
-            method, headers: { Authorization: "Bearer " + token, ...(body ? { "Content-Type": "application/json" } : {}) },
+            method,
+            headers: { Authorization: "Bearer " + token, ...(body ? { "Content-Type": "application/json" } : {}) },
             body: body ? JSON.stringify(body) : undefined,
           });
           if (answer.ok) return answer.status === 204 ? null : answer.json();
@@ -49,7 +50,7 @@ enum ConsoleScript {
           const icon = element("span", "icon");
           icon.setAttribute("role", "img");
           icon.setAttribute("aria-label", c.channel === "web" ? "Chat" : "Text");
-          name.append(icon, " " + nameOf(c) + (c.channel === "sms" ? " · Text" : "") + (c.unread ? ` (${c.unread})` : ""));
+          name.append(icon, " " + nameOf(c), c.channel === "sms" ? " · Text" : "", c.unread ? ` (${c.unread})` : "");
           const status = [c.status, c.deal ? "deal" : "", c.assignedTo ? c.assignedTo.name : ""].filter(Boolean);
           button.append(name, element("div", "last", c.lastMessage.text), element("div", "meta",
             new Date(c.lastMessage.at).toLocaleString() + " · " + status.join(" · ")));
@@ -75,8 +76,8 @@ enum ConsoleScript {
         function add(message) {
           if (shown.has(message.id)) return;
           const item = element("li", message.sender);
-          item.append(element("div", "text", message.text), element("div", "meta",
-            [message.author?.name, new Date(message.at).toLocaleTimeString(), message.status].filter(Boolean).join(" · ")));
+          const meta = [message.author?.name, new Date(message.at).toLocaleTimeString(), message.status];
+          item.append(element("div", "text", message.text), element("div", "meta", meta.filter(Boolean).join(" · ")));
           shown.set(message.id, item);
           $("thread").append(item);
           $("thread").scrollTop = $("thread").scrollHeight;

@@ -9,7 +9,8 @@ enum ConsoleStyle {
         textarea, input, button { font: inherit; color: inherit; padding: 8px; border-radius: 8px;
           border: 1px solid var(--line); background: transparent; }
         button { cursor: pointer; }
-        button[aria-pressed="true"], form button { background: var(--accent); border-color: var(--accent); color: #fff; }
+        button[aria-pressed="true"], form button { background: var(--accent); border-color: var(--accent);
+          color: #fff; }
         :focus-visible { outline: 2px solid var(--accent); outline-offset: 1px; }
         #login { max-width: 420px; margin: 15vh auto; padding: 16px; display: grid; gap: 12px; }
         #login textarea { width: 100%; }

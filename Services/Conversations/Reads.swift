@@ -1,5 +1,6 @@
 import Contracts
 import GRDB
+import HTTPTypes
 import Hummingbird
 import ServiceKit
 import Shards
@@ -7,6 +8,8 @@ import Shards
 /// What staff read: lists, threads, timelines and the stream.
 struct Reads: Sendable {
     let desk: Desk
+
+    private static let lastEventId = HTTPField.Name("Last-Event-ID")!
 
     func add(to router: Router<AppContext>) {
         let group = router.group("/v1/conversations")
@@ -36,7 +39,7 @@ struct Reads: Sendable {
                 list.before = offset
             }
             let wanted = list
-            return try .json(try await visit.shard.read { try wanted.answer($0) })
+            return try .json(.ok, try await visit.shard.read { try wanted.answer($0) })
         }
     }
 
@@ -47,7 +50,7 @@ struct Reads: Sendable {
                 try ConversationView.one(id, dealership: visit.dealership, now: now, in: $0)
             }
             guard let view else { throw Desk.unknownConversation }
-            return try .json(view)
+            return try .json(.ok, view)
         }
     }
 
@@ -73,7 +76,7 @@ struct Reads: Sendable {
                 items.removeLast()
                 return Page(items, next: items.last.map { String($0.offset) })
             }
-            return try .json(page)
+            return try .json(.ok, page)
         }
     }
 
@@ -85,8 +88,10 @@ struct Reads: Sendable {
                 throw Problem.badRequest("invalid-parameter", "cursor is none of ours", field: "cursor")
             }
             let after = place ?? nil
-            return try .json(
-                try await visit.conversation(context) { try Timeline.page($0, after: after, limit: limit, in: $1) })
+            let page = try await visit.conversation(context) {
+                try Timeline.page($0, after: after, limit: limit, in: $1)
+            }
+            return try .json(.ok, page)
         }
     }
 
@@ -102,8 +107,8 @@ struct Reads: Sendable {
             }
             let stream = StaffStream(
                 shard: visit.shard, dealership: visit.dealership, drafts: desk.drafts, open: open, now: desk.now)
-            let start: Stream.Start =
-                if let text = request.headers[.lastEventId], !text.isEmpty {
+            let start: StaffStream.Start =
+                if let text = request.headers[Self.lastEventId], !text.isEmpty {
                     StreamCursor(text).map { .after($0) } ?? .reset
                 } else {
                     .here

@@ -6,9 +6,9 @@ import Shards
 
 /// What a staff stream sends next: a pure function of one snapshot and of what the stream has sent.
 ///
-/// Conversations come first and without an id, so that a cut before the messages brings them again; then messages in the
-/// order of the topic, each with the cursor after it; then, without data, the cursor of the snapshot. So over
-/// any number of reconnects a message comes exactly once, and a conversation's newest state at least once.
+/// Conversations come first and without an id, so that a cut before the messages brings them again; then messages in
+/// the order of the topic, each with the cursor after it; then, without data, the cursor of the snapshot. So over any
+/// number of reconnects a message comes exactly once, and a conversation's newest state at least once.
 struct StreamPlan: Equatable, Sendable {
     /// What one stream has sent.
     struct Place: Equatable, Sendable {

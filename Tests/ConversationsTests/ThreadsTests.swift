@@ -31,7 +31,8 @@ import Testing
     }
 
     private func row(_ id: String) throws -> Row {
-        try queue.read { try #require(try Row.fetchOne($0, sql: "SELECT * FROM conversations WHERE id = ?", arguments: [id])) }
+        let sql = "SELECT * FROM conversations WHERE id = ?"
+        return try queue.read { try #require(try Row.fetchOne($0, sql: sql, arguments: [id])) }
     }
 
     private func texts(_ id: String) throws -> [String] {
