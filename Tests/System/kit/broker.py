@@ -1,0 +1,60 @@
+"""The local Kafka broker, as a process that can be stopped in good order or killed."""
+
+import os
+import shutil
+from contextlib import contextmanager
+from pathlib import Path
+
+from . import port, tree
+from .process import Process
+from .wait import until
+
+
+class Broker:
+    """noida-db. SIGTERM keeps everything; SIGKILL loses about the last second of what it acknowledged."""
+
+    def __init__(self, directory: Path, number: int | None = None):
+        self.directory = directory
+        self.port = number or port.free()
+        self.data = directory / "broker"
+        # The wheel's binary itself: pip's command is a parent process, and killing that leaves the broker alive.
+        command = [
+            str(tree.broker_binary()), "start", "--only", "kafka", "--kafka-port", str(self.port), "--data-dir",
+            str(self.data)]
+        self.process = Process("broker", command, dict(os.environ), directory / "logs" / "broker.log")
+
+    @property
+    def bootstrap(self) -> str:
+        return f"127.0.0.1:{self.port}"
+
+    def start(self) -> "Broker":
+        self.data.mkdir(parents=True, exist_ok=True)
+        self.process.start()
+        until(lambda: self.process.is_alive() and port.is_open(self.port), "the broker to listen")
+        return self
+
+    def stop(self) -> None:
+        self.process.stop()
+        assert not port.is_open(self.port), "the stopped broker's port is still open"
+
+    def kill(self) -> None:
+        self.process.kill()
+        assert not port.is_open(self.port), "the killed broker's port is still open: something else was killed"
+
+    def last_write(self) -> int:
+        """Changes whenever it has written its files: what it took since then is only in its memory."""
+        return max((one.stat().st_mtime_ns for one in self.data.rglob("*") if one.is_file()), default=0)
+
+    @contextmanager
+    def as_it_fell(self):
+        """What a killed broker would come back with: another broker on a copy of its files."""
+        assert not self.process.is_alive()
+        copy = self.directory / f"fallen-{port.free()}"
+        shutil.copytree(self.data, copy / "broker")
+        other = Broker(copy)
+        other.start()
+        try:
+            yield other
+        finally:
+            other.process.kill()
+            shutil.rmtree(copy)
