@@ -86,7 +86,7 @@ extension KafkaAdmin {
                 let request = rd_kafka_NewTopic_new(topic.name, topic.partitions, Int32(replicas), &text, text.count)
             else {
                 throw KafkaError(
-                    RD_KAFKA_RESP_ERR__INVALID_ARG, "create topic \(topic.name)", reason: String(cString: text))
+                    RD_KAFKA_RESP_ERR__INVALID_ARG, "create topic \(topic.name)", reason: String(terminated: text))
             }
             requests.append(request)
             for (name, value) in topic.settings.sorted(by: { $0.key < $1.key }) {

@@ -30,7 +30,7 @@ final class Handle: @unchecked Sendable {
             guard rd_kafka_conf_set(conf, name, value, &text, text.count) == RD_KAFKA_CONF_OK else {
                 rd_kafka_conf_destroy(conf)
                 throw KafkaError(
-                    RD_KAFKA_RESP_ERR__INVALID_ARG, "configure \(name)", reason: String(cString: text))
+                    RD_KAFKA_RESP_ERR__INVALID_ARG, "configure \(name)", reason: String(terminated: text))
             }
         }
         try set("bootstrap.servers", configuration.bootstrapServers)
@@ -43,7 +43,7 @@ final class Handle: @unchecked Sendable {
         rd_kafka_conf_set_events(conf, events)
         guard let rk = rd_kafka_new(type, conf, &text, text.count) else {
             rd_kafka_conf_destroy(conf)
-            throw KafkaError(RD_KAFKA_RESP_ERR__FAIL, "create client", reason: String(cString: text))
+            throw KafkaError(RD_KAFKA_RESP_ERR__FAIL, "create client", reason: String(terminated: text))
         }
         self.rk = rk
         if type == RD_KAFKA_CONSUMER {
@@ -95,6 +95,6 @@ final class Handle: @unchecked Sendable {
         var text = [CChar](repeating: 0, count: 512)
         let code = rd_kafka_fatal_error(rk, &text, text.count)
         guard code != RD_KAFKA_RESP_ERR_NO_ERROR else { return nil }
-        return KafkaError(code, operation, reason: String(cString: text), fatal: true)
+        return KafkaError(code, operation, reason: String(terminated: text), fatal: true)
     }
 }

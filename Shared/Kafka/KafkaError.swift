@@ -35,6 +35,11 @@ public struct KafkaError: Error, Sendable, Hashable, CustomStringConvertible {
     public static let notAssigned = KafkaError(
         RD_KAFKA_RESP_ERR__ASSIGNMENT_LOST, "start", reason: "the group has not assigned this partition here")
 
+    /// For `catch KafkaError.notAssigned`.
+    public static func ~= (expected: Self, error: any Error) -> Bool {
+        (error as? Self) == expected
+    }
+
     /// The record was in hand when the producer was reset; whether it reached the log is unknown.
     static let reset = KafkaError(
         RD_KAFKA_RESP_ERR__PURGE_INFLIGHT, "send", reason: "the producer was reset", retriable: true)
@@ -82,4 +87,11 @@ public struct KafkaError: Error, Sendable, Hashable, CustomStringConvertible {
             RD_KAFKA_RESP_ERR_KAFKA_STORAGE_ERROR, RD_KAFKA_RESP_ERR_REBALANCE_IN_PROGRESS,
             RD_KAFKA_RESP_ERR_THROTTLING_QUOTA_EXCEEDED,
         ].map(\.rawValue))
+}
+
+extension String {
+    /// What a C function wrote into a buffer of ours.
+    init(terminated buffer: [CChar]) {
+        self.init(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
 }

@@ -87,9 +87,15 @@ final class Member: Sendable {
                     self?.note(.assigned(partitions))
                     try await Task.sleep(for: delay)
                     try await consumer.answer()
+                    let starts = Dictionary(uniqueKeysWithValues: topics.map { ($0, Int64(0)) })
                     for partition in partitions {
-                        let starts = Dictionary(uniqueKeysWithValues: topics.map { ($0, Int64(0)) })
-                        try await consumer.start(starts, partition: partition)
+                        do {
+                            try await consumer.start(starts, partition: partition)
+                        } catch KafkaError.notAssigned {
+                            // Revoked in between, as the next event tells.
+                        } catch let error as KafkaError where error.name == "_DESTROY" {
+                            return
+                        }
                     }
                 case .revoked(let partitions, let lost):
                     try await Task.sleep(for: delay)

@@ -23,7 +23,7 @@ public actor MockCluster {
         guard let owner = rd_kafka_new(RD_KAFKA_PRODUCER, rd_kafka_conf_new(), &text, text.count),
             let cluster = rd_kafka_mock_cluster_new(owner, brokers),
             let servers = rd_kafka_mock_cluster_bootstraps(cluster)
-        else { throw Failure("no mock cluster: \(String(cString: text))") }
+        else { throw Failure("no mock cluster") }
         for topic in topics {
             let code = rd_kafka_mock_topic_create(cluster, topic, partitions, brokers)
             guard code == RD_KAFKA_RESP_ERR_NO_ERROR else {
