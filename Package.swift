@@ -89,7 +89,11 @@ let package = Package(
             name: "IngestTests", dependencies: ["Ingest", "ServiceKit", "Shards", "Contracts", grdb, crypto, log],
             path: "Tests/IngestTests", swiftSettings: settings),
         .testTarget(
-            name: "QualificationTests", dependencies: ["Qualification", "Kafka", "Shards", "Contracts", grdb],
+            name: "QualificationTests",
+            dependencies: [
+                "Qualification", "ServiceKit", "Kafka", "Shards", "Contracts", grdb,
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+            ],
             path: "Tests/QualificationTests", swiftSettings: settings),
         .testTarget(
             name: "PresenceTests", dependencies: ["Presence", "Kafka", "Shards", "Contracts", grdb],

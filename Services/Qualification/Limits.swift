@@ -4,10 +4,12 @@ enum Limits {
     static let bodyBytes = 16 * 1_024
     /// A name is shown in one line of the console and goes into one field of other dealer systems.
     static let nameCharacters = 100
+    /// One character may be many code points, so those have a bound of their own.
+    static let nameScalars = 400
     /// The longest address that SMTP can deliver to.
-    static let emailCharacters = 254
+    static let emailBytes = 254
     /// SMTP's limit for what stands before the `@`.
-    static let emailLocalCharacters = 64
+    static let emailLocalBytes = 64
     /// E.164's longest number, and the shortest that any country dials internationally.
     static let phoneDigits = 8...15
     /// More deals than one conversation's screen will ever show.

@@ -6,7 +6,7 @@ import Shards
 /// What is owed to the clicks: an outcome each, strictly in topic order.
 enum Outcomes {
     static func owe(_ ledger: Ledger) throws {
-        for request in try Request.open(limit: Limits.owedRecords, in: ledger.db) {
+        for request in try QualifyRequest.open(limit: Limits.owedRecords, in: ledger.db) {
             do {
                 let decision = try decision(on: request, in: ledger.db)
                 let event = decision.event()
@@ -18,7 +18,7 @@ enum Outcomes {
         }
     }
 
-    static func decision(on request: Request, in db: Database) throws -> QualificationDecision {
+    static func decision(on request: QualifyRequest, in db: Database) throws -> QualificationDecision {
         QualificationDecision(
             dealership: request.dealership, request: try request.requested(), time: request.time,
             history: try history(before: request, in: db))
@@ -26,7 +26,7 @@ enum Outcomes {
 
     /// Only clicks that stand before this one: should a later click have its outcome already, it must not count.
     private static func history(
-        before request: Request, in db: Database
+        before request: QualifyRequest, in db: Database
     ) throws -> QualificationDecision.History {
         let answers = try db.cachedStatement(
             sql: """

@@ -58,7 +58,7 @@ enum QualificationsFold {
     private static func close(
         _ requestId: String, of conversation: String, as outcome: Outcome, by event: Event, in db: Database
     ) throws -> Int64? {
-        guard let request = try Request.find(requestId, of: event.dealership, in: db) else {
+        guard let request = try QualifyRequest.find(requestId, of: event.dealership, in: db) else {
             throw MalformedEvent("unknown-request", "no qualify.requested with this requestId stands before it")
         }
         guard request.conversation == conversation else {

@@ -1,8 +1,8 @@
 import Foundation
 
 /// A web origin: scheme, host and port, compared byte by byte as browsers send it.
-enum Origin {
-    static func isValid(_ text: String) -> Bool {
+public enum Origin {
+    public static func isValid(_ text: String) -> Bool {
         guard let url = URL(string: text), let scheme = url.scheme, scheme == "http" || scheme == "https",
             let host = url.host, !host.isEmpty, url.user == nil
         else { return false }

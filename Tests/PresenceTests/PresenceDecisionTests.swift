@@ -14,7 +14,7 @@ import Testing
         var owed: Announcement?
     }
 
-    private static func at(_ seconds: Int64) -> Timestamp { Timestamp(milliseconds: 1_790_000_000_000 + seconds * 1_000) }
+    private static func at(_ seconds: Int64) -> Timestamp { .at(seconds) }
 
     private static func lease(
         seen: Int64, visible: Bool = true, ends: Int64? = nil, page: String? = "/cars"
@@ -107,8 +107,8 @@ import Testing
     }
 
     @Test(arguments: cases) func whatWasSaidIsNotOwedAgain(_ testCase: Case) throws {
-        let owed = PresenceDecision(leases: testCase.leases, announced: testCase.announced).owed(at: Self.at(testCase.now))
-        guard let owed else { return }
+        let decision = PresenceDecision(leases: testCase.leases, announced: testCase.announced)
+        guard let owed = decision.owed(at: Self.at(testCase.now)) else { return }
         let after = PresenceDecision(leases: testCase.leases, announced: owed)
         #expect(after.owed(at: Self.at(testCase.now)) == nil)
     }

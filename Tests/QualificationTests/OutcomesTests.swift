@@ -141,7 +141,7 @@ import Testing
             dealership: "north", request: try Event.click("r1").payload(), time: .test, history: .init())
         log.append(late.event(), to: .qualifications)
         try await shard.foldAll(log)
-        #expect(try await shard.read { try Request.find("r1", of: "north", in: $0)?.outcome } == .declined)
+        #expect(try await shard.read { try QualifyRequest.find("r1", of: "north", in: $0)?.outcome } == .declined)
         #expect(try await shard.owed().isEmpty)
         #expect(try await shard.read { try CustomerView.find(late.customerId, of: "north", in: $0) } == nil)
     }

@@ -107,6 +107,7 @@ extension Event {
             customer: ContactEntry(firstName: first, lastName: last, email: email, phone: phone), startNewDeal: deal,
             knownDeals: known, timeZone: "America/Chicago", firstMessageAt: .test, messagesOffset: 1,
             by: Staff(id: "s1", name: "Sam Hill"))
-        return Event(payload, id: "\(requestId).requested", dealership: dealership, service: "qualification", time: time)
+        return Event(
+            payload, id: "\(requestId).requested", dealership: dealership, service: "qualification", time: time)
     }
 }

@@ -2,12 +2,18 @@ import Contracts
 import Foundation
 import GRDB
 
-enum Outcome: String {
+enum Outcome: String, Sendable {
     case qualified, declined
 }
 
+/// A click's outcome, as the log has it.
+enum Answer: Sendable {
+    case qualified(ConversationQualified)
+    case declined(QualifyDeclined)
+}
+
 /// One click on Qualify, as folded.
-struct Request {
+struct QualifyRequest: Sendable {
     let dealership: String
     let id: String
     let conversation: String
@@ -33,15 +39,25 @@ struct Request {
         try QualifyRequested(json: JSONView(body))
     }
 
-    static func find(_ id: String, of dealership: String, in db: Database) throws -> Request? {
+    /// `nil` while it has none.
+    func answered() throws -> Answer? {
+        guard let outcome, let answer else { return nil }
+        let json = try JSONView(answer)
+        switch outcome {
+        case .qualified: return .qualified(try ConversationQualified(json: json))
+        case .declined: return .declined(try QualifyDeclined(json: json))
+        }
+    }
+
+    static func find(_ id: String, of dealership: String, in db: Database) throws -> QualifyRequest? {
         let statement = try db.cachedStatement(sql: "SELECT * FROM requests WHERE dealership = ? AND id = ?")
-        return try Row.fetchOne(statement, arguments: [dealership, id]).map(Request.init)
+        return try Row.fetchOne(statement, arguments: [dealership, id]).map(QualifyRequest.init)
     }
 
     /// The clicks without an outcome, in topic order.
-    static func open(limit: Int, in db: Database) throws -> [Request] {
+    static func open(limit: Int, in db: Database) throws -> [QualifyRequest] {
         let statement = try db.cachedStatement(
             sql: "SELECT * FROM requests WHERE outcome IS NULL ORDER BY position LIMIT ?")
-        return try Row.fetchAll(statement, arguments: [limit]).map(Request.init)
+        return try Row.fetchAll(statement, arguments: [limit]).map(QualifyRequest.init)
     }
 }
