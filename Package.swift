@@ -98,6 +98,9 @@ let package = Package(
         .testTarget(
             name: "PresenceTests", dependencies: ["Presence", "Kafka", "Shards", "Contracts", grdb],
             path: "Tests/PresenceTests", swiftSettings: settings),
+        .executableTarget(
+            name: "Benchmarks", dependencies: ["Kafka", "Shards", "Contracts", grdb, arguments, log],
+            path: "Tests/Benchmarks/Swift", swiftSettings: settings),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -6,12 +6,12 @@ import Kafka
 struct RefusedAfterWriting: Error {}
 
 /// What a batch did.
-struct BatchOutcome: Sendable, Equatable {
+package struct BatchOutcome: Sendable, Equatable {
     /// The next offset of every topic that moved.
     var next: [Topic: Int64] = [:]
     /// Topics whose first record was the one folded last, as it must be.
     var verified: Set<Topic> = []
-    var folded = 0
+    package var folded = 0
     /// Reasons of the records refused.
     var deadLetters: [String] = []
     var skipped = 0

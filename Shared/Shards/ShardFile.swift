@@ -5,8 +5,9 @@ import Kafka
 
 /// One shard's SQLite file: the fold, its positions and its dead letters, always of one transaction.
 ///
-/// Synchronous and without a clock, so that the simulation drives the same code as the loop.
-final class ShardFile<Logic: ShardLogic>: Sendable {
+/// Synchronous and without a clock, so that the simulation and the benchmark drive the same code
+/// as the loop.
+package final class ShardFile<Logic: ShardLogic>: Sendable {
     let logic: Logic
     let partition: Int32
     let pool: DatabasePool
@@ -16,7 +17,7 @@ final class ShardFile<Logic: ShardLogic>: Sendable {
     /// Opens or creates the file.
     ///
     /// - Throws: `DatabaseError`; never a dead letter.
-    init(url: URL, logic: Logic, partition: Int32, partitions: Int32, names: TopicNames) throws {
+    package init(url: URL, logic: Logic, partition: Int32, partitions: Int32, names: TopicNames) throws {
         self.logic = logic
         self.partition = partition
         self.partitions = partitions
@@ -37,7 +38,7 @@ final class ShardFile<Logic: ShardLogic>: Sendable {
     }
 
     /// A reader that is not done yet keeps its connection; it goes with the last reference.
-    func close() async {
+    package func close() async {
         let pool = pool
         await withCheckedContinuation { continuation in
             DispatchQueue.global().async {
@@ -119,7 +120,7 @@ final class ShardFile<Logic: ShardLogic>: Sendable {
     /// - Parameter verifying: kept topics that were started one record early: their first record must be the one
     ///   folded last.
     /// - Throws: `LogTrouble` where the log is another one; `DatabaseError` rolls the batch back.
-    func apply(_ records: [Record], verifying: Set<Topic>) async throws -> BatchOutcome {
+    package func apply(_ records: [Kafka.Record], verifying: Set<Topic>) async throws -> BatchOutcome {
         do {
             return try await pool.write { db in
                 try self.batch(records, verifying: verifying, savepoints: false).apply(in: db)
