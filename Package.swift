@@ -75,7 +75,9 @@ let package = Package(
             name: "KafkaTests", dependencies: ["CRdKafka", "Kafka", "TestKit", log], path: "Tests/KafkaTests",
             swiftSettings: settings),
         service("Presence"),
-        service("Conversations"),
+        service(
+            "Conversations",
+            resources: [.embedInCode("console.html"), .embedInCode("console.css"), .embedInCode("console.js")]),
         service("Qualification"),
         .testTarget(
             name: "ContractsTests", dependencies: ["Contracts"], path: "Tests/ContractsTests", swiftSettings: settings),

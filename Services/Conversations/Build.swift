@@ -5,14 +5,15 @@ import Shards
 
 /// The service and its routes: the fold, the staff's API and the page.
 func build(
-    _ settings: ServiceSettings, _ logger: Logger
+    _ settings: ServiceSettings, console: ConsoleOptions, _ logger: Logger
 ) throws -> (service: Service<ConversationsLogic>, router: Router<AppContext>) {
+    let page = try ConsolePage(console, settings.env)
     let drafts = Drafts(now: ShardSettings.systemClock)
     let service = try Service(settings: settings, logic: ConversationsLogic(drafts: drafts), logger: logger)
     let router = service.makeRouter()
     let desk = Desk(service: service, drafts: drafts)
     Reads(desk: desk).add(to: router)
     Writes(desk: desk).add(to: router)
-    ConsolePage.add(to: router)
+    page.add(to: router)
     return (service, router)
 }

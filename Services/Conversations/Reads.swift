@@ -97,7 +97,7 @@ struct Reads: Sendable {
 
     private func stream(_ request: Request, _ context: AppContext) async throws -> Response {
         try await desk.serve(request, context) { visit in
-            var open = request.query("open")
+            var open = request.query("open") ?? request.query("conversation")
             if let id = open {
                 let known = try await visit.shard.read {
                     try Threads().conversation(id, dealership: visit.dealership, in: $0) != nil
