@@ -1,4 +1,5 @@
 import Contracts
+import Foundation
 import HTTPTypes
 import Hummingbird
 import NIOCore
@@ -55,10 +56,18 @@ extension Request {
         }
     }
 
-    /// A query parameter, decoded; nil where it is absent or empty.
-    public func query(_ name: Substring) -> String? {
-        guard let value = uri.queryParameters[name], !value.isEmpty else { return nil }
-        return String(value)
+    /// A query parameter, decoded as forms are (`+` is a space, as browsers write it); nil where it is absent or empty.
+    public func query(_ name: String) -> String? {
+        for pair in (uri.query ?? "").split(separator: "&") {
+            let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            guard parts.count == 2, Self.decoded(parts[0]) == name, !parts[1].isEmpty else { continue }
+            return Self.decoded(parts[1])
+        }
+        return nil
+    }
+
+    private static func decoded(_ text: Substring) -> String? {
+        text.replacing("+", with: " ").removingPercentEncoding
     }
 
     /// `?limit=`, within 1 to `maximum`.
