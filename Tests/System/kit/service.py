@@ -33,14 +33,11 @@ class Service:
             return None
 
     def is_ready(self) -> bool:
-        assert self.process.is_alive(), f"{self.name} has ended: {self.process.tail()}"
         return self.answers("/readyz") == 200
 
     def wait_until_ready(self) -> None:
-        try:
-            until(self.is_ready, f"{self.name} to be ready")
-        except AssertionError as error:
-            raise AssertionError(f"{error}\n{self.process.tail()}") from None
+        until(lambda: not self.process.is_alive() or self.is_ready(), f"{self.name} to be ready")
+        assert self.process.is_alive(), f"{self.name} has ended: {self.process.tail()}"
 
     def kill(self) -> None:
         self.process.kill()
