@@ -23,9 +23,13 @@ final class PollThread: SerialExecutor {
 
     func enqueue(_ job: consuming ExecutorJob) {
         let job = UnownedJob(job)
-        state.withLock { $0.jobs.append(job) }
-        signal.signal()
-        onEnqueue()
+        // All of it in the lock: the job may be what keeps the actor alive, and with it this object; once it can run,
+        // nothing of this may be touched any more.
+        state.withLock { state in
+            state.jobs.append(job)
+            signal.signal()
+            onEnqueue()
+        }
     }
 
     /// Somebody waits for the thread.

@@ -222,6 +222,25 @@ struct ConsumerTests {
         #expect(try await never.next() == nil)
     }
 
+    @Test("clients that come and go leave nothing behind that is touched afterwards")
+    func comeAndGo() async throws {
+        let configuration = KafkaConfiguration(bootstrapServers: "127.0.0.1:1", clientId: "test")
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for _ in 0..<100 {
+                group.addTask {
+                    let reader = try KafkaReader(configuration: configuration, logger: quiet)
+                    try await reader.start([TopicPartition("t", 0): 0])
+                    let waiting = Task { try await reader.next() }
+                    await reader.close()
+                    _ = try await waiting.value
+                    let admin = try KafkaAdmin(configuration: configuration, logger: quiet)
+                    await admin.close()
+                }
+            }
+            try await group.waitForAll()
+        }
+    }
+
     @Test func anUnreachableClusterIsTold() async throws {
         let configuration = KafkaConfiguration(bootstrapServers: "127.0.0.1:1", clientId: "test")
         let consumer = try consumer(configuration)

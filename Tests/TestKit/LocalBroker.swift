@@ -20,7 +20,10 @@ public actor LocalBroker {
     }
 
     isolated deinit {
-        if let process, process.isRunning { Foundation.kill(process.processIdentifier, SIGKILL) }
+        if let process, process.isRunning {
+            Foundation.kill(process.processIdentifier, SIGKILL)
+            Leftovers.shared.remove(process.processIdentifier)
+        }
         do {
             try FileManager.default.removeItem(at: directory)
         } catch {
@@ -44,7 +47,8 @@ public actor LocalBroker {
         let output = try FileHandle(forWritingTo: log)
         process.standardOutput = output
         process.standardError = output
-        try process.run()
+        try Self.withSignalsUnblocked { try process.run() }
+        Leftovers.shared.add(process.processIdentifier)
         self.process = process
         try await wait("the broker to answer") { Self.isOpen(self.port) }
     }
@@ -59,7 +63,18 @@ public actor LocalBroker {
         guard let process else { return }
         Foundation.kill(process.processIdentifier, signal)
         try await wait("the broker to end") { !process.isRunning && !Self.isOpen(self.port) }
+        Leftovers.shared.remove(process.processIdentifier)
         self.process = nil
+    }
+
+    /// Threads of the cooperative pool block signals, and a child inherits that: it would never see SIGTERM.
+    private static func withSignalsUnblocked<T>(_ body: () throws -> T) rethrows -> T {
+        var none = sigset_t()
+        var before = sigset_t()
+        sigemptyset(&none)
+        pthread_sigmask(SIG_SETMASK, &none, &before)
+        defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
+        return try body()
     }
 
     // MARK: finding things
@@ -69,20 +84,28 @@ public actor LocalBroker {
         if let path = ProcessInfo.processInfo.environment["DIRECTCHAT_BROKER_BIN"] { return URL(filePath: path) }
         let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .deletingLastPathComponent()
-        let binary = root.appending(path: ".build-tools/noida-db/noida-db")
+        if let binary = installed(under: root) { return binary }
         let script = root.appending(path: "compose/broker")
-        let files = FileManager.default
-        if !files.isExecutableFile(atPath: binary.path) && files.isExecutableFile(atPath: script.path) {
+        if FileManager.default.isExecutableFile(atPath: script.path) {
             let install = Process()
             install.executableURL = script
             install.arguments = ["--install"]
             try install.run()
             install.waitUntilExit()
         }
-        guard files.isExecutableFile(atPath: binary.path) else {
+        guard let binary = installed(under: root) else {
             throw Failure("no local broker: set DIRECTCHAT_BROKER_BIN, or run compose/broker --install")
         }
         return binary
+    }
+
+    /// The newest version that `compose/broker` has put there.
+    private static func installed(under root: URL) -> URL? {
+        let tools = root.appending(path: ".build-tools/noida-db")
+        let versions = (try? FileManager.default.contentsOfDirectory(atPath: tools.path)) ?? []
+        return versions.sorted { $0.compare($1, options: .numeric) == .orderedDescending }
+            .map { tools.appending(path: "\($0)/noida_db/noida-db") }
+            .first { FileManager.default.isExecutableFile(atPath: $0.path) }
     }
 
     private static func freePort() throws -> Int {
