@@ -27,6 +27,9 @@ final class ProducerCore: Sendable {
         /// Set once closed.
         var leftOver: Int?
         var losses: [UUID: AsyncStream<Void>.Continuation] = [:]
+        /// Something was handed to librdkafka since the last loss was told: without it a loss loses nothing. A client
+        /// that was put in place of another while the broker is away would tell of a loss with each attempt to connect.
+        var hasHandedOver = false
     }
 
     let kind: KafkaProducer.Kind
@@ -171,9 +174,12 @@ final class ProducerCore: Sendable {
         let isPassing = kind == .passing
         var unknownTopic: String?
         var isFatal = false
+        var hasHandedOver = false
         state.window.feed { record, sequence, batch in
             switch sender.produce(record, tag: sequence) {
-            case .accepted: return true
+            case .accepted:
+                hasHandedOver = true
+                return true
             case .full:
                 guard isPassing else { return false }
                 let error = KafkaError(RD_KAFKA_RESP_ERR__QUEUE_FULL, "send \(record.topic)/\(record.partition)")
@@ -190,6 +196,7 @@ final class ProducerCore: Sendable {
                 return false
             }
         }
+        if hasHandedOver { state.hasHandedOver = true }
         if let unknownTopic { state.unknownTopics.insert(unknownTopic) }
         if isFatal { state.replacement = .resend }
     }

@@ -105,7 +105,10 @@ extension ProducerCore {
         telemetry.error(KafkaError(code, "send", reason: reason))
         switch code {
         case RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN, RD_KAFKA_RESP_ERR__TRANSPORT:
-            let losses = state.withLock { Array($0.losses.values) }
+            let losses = state.withLock { state in
+                defer { state.hasHandedOver = false }
+                return state.hasHandedOver ? Array(state.losses.values) : []
+            }
             for loss in losses { loss.yield() }
         default: break
         }
