@@ -31,8 +31,7 @@ struct Writes: Sendable {
             let json = try await request.json(upTo: ServiceKit.Limits.messageBodyBytes)
             let clientMessageId = try json.string("clientMessageId")
             guard Identifier.isValid(clientMessageId) else {
-                throw Problem.badRequest(
-                    "invalid-field", "clientMessageId is not 1 to 64 of A-Z a-z 0-9 _ -", field: "clientMessageId")
+                throw MalformedEvent("invalid-field", "clientMessageId is not 1 to 64 of A-Z a-z 0-9 _ -")
             }
             let text = try Self.text(json)
             let (conversation, known) = try await visit.conversation(context) { conversation, db in
@@ -67,14 +66,14 @@ struct Writes: Sendable {
         return try .json(.created, Sent(messageId: message.id, seq: message.seq))
     }
 
+    /// Without NUL, at which SQLite would cut it.
     private static func text(_ json: JSONView) throws -> String {
-        let text = try json.string("text")
+        let text = String(try json.string("text").unicodeScalars.filter { $0.value != 0 })
         guard text.contains(where: { !$0.isWhitespace }) else {
-            throw Problem.unprocessable("invalid-field", "text is empty", field: "text")
+            throw MalformedEvent("invalid-field", "text is empty")
         }
-        guard text.count <= Limits.textCharacters else {
-            throw Problem.unprocessable(
-                "invalid-field", "text is longer than \(Limits.textCharacters) characters", field: "text")
+        guard text.unicodeScalars.count <= Limits.textCharacters else {
+            throw MalformedEvent("invalid-field", "text is longer than \(Limits.textCharacters) characters")
         }
         return text
     }
@@ -126,7 +125,7 @@ struct Writes: Sendable {
             return Staff(id: try object.identifier("id"), name: try object.string("name"))
         }
         guard let id = try json.optionalString("to") else { return nil }
-        guard !id.isEmpty else { throw Problem.badRequest("invalid-field", "to is empty", field: "to") }
+        guard !id.isEmpty else { throw MalformedEvent("invalid-field", "to is empty") }
         return id == asking.id ? asking : Staff(id: id, name: id)
     }
 
