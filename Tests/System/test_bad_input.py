@@ -1,5 +1,6 @@
 """What is refused, how it is refused, and what goes on all the same."""
 
+import contextlib
 import json
 import subprocess
 import time
@@ -64,7 +65,8 @@ def test_missing_and_wrong_fields_are_named(cluster: Cluster, people):
         (staff.qualification_url + "/v1/qualifications", staff.headers, without("requestId"), "requestId"),
         (staff.qualification_url + "/v1/qualifications", staff.headers, without("conversationId"), "conversationId"),
         (staff.qualification_url + "/v1/qualifications", staff.headers, without("customer"), "customer"),
-        (staff.qualification_url + "/v1/qualifications", staff.headers, without("startNewDeal"), "startNewDeal"),
+        (staff.qualification_url + "/v1/qualifications", staff.headers, {**good, "startNewDeal": "no"},
+         "startNewDeal"),
         (staff.qualification_url + "/v1/qualifications", staff.headers,
          {**good, "customer": {"firstName": "Ana", "lastName": "Ortiz"}}, "email"),
         (staff.qualification_url + "/v1/qualifications", staff.headers,
@@ -100,7 +102,7 @@ def test_tokens(cluster: Cluster, people):
     unsigned = customer.token.rsplit(".", 1)[0] + "."
     expired_visitor = token.sign({**own, "exp": int(time.time()) - 3600}, cluster.secrets.visitor)
     for bad, naming in (
-        (None, "Authorization"), ("", "Authorization"), ("no-jwt", "token"), (unsigned, "token"),
+        (None, "Authorization"), ("no-jwt", "token"), (unsigned, "token"),
         (expired_visitor, "expired"), (token.sign(own, "x" * 64), "token"), (staff.token, "token"),
     ):
         headers = {} if bad is None else {"Authorization": f"Bearer {bad}"}
@@ -143,9 +145,19 @@ def test_long_texts(cluster: Cluster, people):
         assert_problem(answer, 413, naming="body")
     assert cluster.topic("messages").ends() == before, "a refused text was appended"
     # Characters are counted, not bytes.
-    for text in ("x" * 4_000, "🚗" * 4_000):
-        customer.say(text)
-    until(lambda: staff.messages(customer.conversation)[-1]["text"] == "🚗" * 4_000, "the longest text")
+    longest = "🚗" * 4_000
+    customer.say("x" * 4_000)
+    customer.say(longest)
+    # The longest way to write it in JSON: an escaped pair of surrogates for each character.
+    escaped = json.dumps({"clientMessageId": "escaped-to-48000-bytes", "text": longest}).encode()
+    assert len(escaped) > 48_000
+    for url, headers, status in (
+        (customer.url + "/v1/messages", customer.headers, 202),
+        (f"{staff.conversations_url}/v1/conversations/{customer.conversation}/messages", staff.headers, 201),
+    ):
+        answer = httpx.post(url, content=escaped, headers={**headers, **JSON}, timeout=30)
+        assert answer.status_code == status, answer.text
+    until(lambda: [one["text"] for one in staff.messages(customer.conversation)].count(longest) == 3, "all of them")
 
 
 def test_wrong_signatures(cluster: Cluster):
@@ -199,7 +211,9 @@ def test_dead_letters_do_not_stop_the_next_record(cluster: Cluster, people):
     bad = {
         messages.append(right, b"{}", key, []): ("missing-header", right),
         messages.append(right, b"\x00\xff\xfe", None, [("content-type", b"text/plain")]): ("missing-header", right),
-        messages.append(right, secret_text.encode(), key, cloud_event("message.received", here, "broken-body")):
+        messages.append(right, secret_text.encode(), key, cloud_event("message.received", here, "no-json")):
+            ("not-an-object", right),
+        messages.append(right, good_value[:-5], key, cloud_event("message.received", here, "cut-short")):
             ("broken-json", right),
         messages.append(right, json.dumps({"text": secret_text}).encode(), key,
                         cloud_event("message.received", here, "no-fields")): ("missing-field", right),
@@ -270,13 +284,9 @@ def test_a_full_disk_stops_the_shard_and_makes_no_dead_letter(small_disk: Cluste
     staff.wait_for(customer.conversation)
 
     filler = service.data / "filler"
-    with open(filler, "wb") as file:
-        try:
-            while True:
-                file.write(b"\0" * 4096)
-                file.flush()
-        except OSError:
-            pass
+    with open(filler, "wb", buffering=0) as file, contextlib.suppress(OSError):
+        while True:
+            file.write(b"\0" * 4096)
     texts = ["before"]
 
     def stopped():
