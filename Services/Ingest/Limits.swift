@@ -2,8 +2,9 @@
 enum Limits {
     // MARK: What customers send
 
-    /// The body of a message, beat or session: 4,000 characters of any script, quoted, with room to spare.
-    static let bodyBytes = 16 * 1024
+    /// The body of a message, beat or session: JSON may write each of 4,000 characters as an escaped pair of surrogates,
+    /// 12 bytes.
+    static let bodyBytes = 64 * 1024
     /// Twilio's webhook: a text is at most 1,600 characters, but each of 10 media adds addresses.
     static let webhookBytes = 64 * 1024
     /// A message's characters (Unicode scalars), as the staff's side has it.

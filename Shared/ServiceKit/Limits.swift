@@ -1,7 +1,7 @@
 /// Every number that bounds what a request or a stream may cost.
 public enum Limits {
-    /// A message of 4,000 characters is at most 24,000 bytes as escaped JSON, beside ids.
-    public static let messageBodyBytes = 32 * 1024
+    /// JSON may write each of a message's 4,000 characters as an escaped pair of surrogates: 48,000 bytes, beside ids.
+    public static let messageBodyBytes = 64 * 1024
     /// No other body is larger; also what is held to send a request on to a shard's owner.
     public static let bodyBytes = 64 * 1024
     /// A body arrives in one go or not at all; a slower sender holds a connection.
