@@ -43,7 +43,8 @@ extension KafkaAdmin {
         }
         guard let expected = topic.settings["min.insync.replicas"].flatMap(Int.init) else { return }
         guard let actual = try setting("min.insync.replicas", of: topic.name).flatMap(Int.init) else {
-            telemetry.logger.warning("The cluster does not tell min.insync.replicas", metadata: ["topic": "\(topic.name)"])
+            telemetry.logger.warning(
+                "The cluster does not tell min.insync.replicas", metadata: ["topic": "\(topic.name)"])
             return
         }
         guard actual >= expected else {
@@ -105,7 +106,8 @@ extension KafkaAdmin {
                 // Another instance starts at the same time.
                 if code == RD_KAFKA_RESP_ERR_NO_ERROR || code == RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS { continue }
                 throw KafkaError(
-                    code, "create topic \(rd_kafka_topic_result_name(results?[index]).map { String(cString: $0) } ?? "")",
+                    code,
+                    "create topic \(rd_kafka_topic_result_name(results?[index]).map { String(cString: $0) } ?? "")",
                     reason: rd_kafka_topic_result_error_string(results?[index]).map { String(cString: $0) })
             }
         }

@@ -124,7 +124,8 @@ public actor KafkaConsumer {
                 try answer()
                 return nil
             }
-            return rebalance.isAssign ? .assigned(rebalance.partitions) : .revoked(rebalance.partitions, lost: rebalance.lost)
+            return rebalance.isAssign
+                ? .assigned(rebalance.partitions) : .revoked(rebalance.partitions, lost: rebalance.lost)
         }
     }
 

@@ -20,8 +20,10 @@ final class Handle: @unchecked Sendable {
     }
 
     /// - Parameter events: `RD_KAFKA_EVENT_…`, or-ed; only what is served, or it piles up.
-    init(_ type: rd_kafka_type_t, _ settings: KeyValuePairs<String, String>, _ configuration: KafkaConfiguration,
-         events: Int32) throws {
+    init(
+        _ type: rd_kafka_type_t, _ settings: KeyValuePairs<String, String>, _ configuration: KafkaConfiguration,
+        events: Int32
+    ) throws {
         guard let conf = rd_kafka_conf_new() else {
             throw KafkaError(RD_KAFKA_RESP_ERR__CRIT_SYS_RESOURCE, "configure")
         }

@@ -46,7 +46,8 @@ struct BrokerTests {
         for number in Int64(1)...10 {
             _ = try await producer.send(
                 OutgoingRecord(
-                    topic: "t", partition: 1, key: [1], value: number == 5 ? nil : [], timestamp: 1_700_000_000_000 + number * 1_000))
+                    topic: "t", partition: 1, key: [1], value: number == 5 ? nil : [],
+                    timestamp: 1_700_000_000_000 + number * 1_000))
         }
         _ = await producer.close(timeout: .seconds(10))
         let partitions = [TopicPartition("t", 0), TopicPartition("t", 1)]
@@ -71,7 +72,9 @@ struct BrokerTests {
         follow.name = "f"
         try await admin.ensure([topic, follow], allowSingleReplica: true)
         let producer = try KafkaProducer(configuration: broker.configuration, kind: .kept, logger: quiet)
-        for name in ["t", "f"] { _ = try await producer.send((0..<3).flatMap { p in (0..<5).map { outgoing(name, p, "\($0)") } }) }
+        for name in ["t", "f"] {
+            _ = try await producer.send((0..<3).flatMap { p in (0..<5).map { outgoing(name, p, "\($0)") } })
+        }
         let member = try Member(broker.configuration, group: "g", topics: ["t", "f"], instanceId: "i")
         try await wait("all records") { member.recordCount == 30 }
         try await member.consumer.commit([TopicPartition("t", 0): 5, TopicPartition("f", 0): 5])

@@ -6,7 +6,8 @@ struct ConfigurationTests {
         #expect(KafkaConfiguration.environment(["KAFKA_SASL_USERNAME": "u"]) == nil)
         let configuration = try #require(
             KafkaConfiguration.environment([
-                "KAFKA_BOOTSTRAP_SERVERS": "a:1,b:2", "KAFKA_SASL_PASSWORD": "geheim", "KAFKA_CLIENT_ID": "me", "HOME": "/",
+                "KAFKA_BOOTSTRAP_SERVERS": "a:1,b:2", "KAFKA_SASL_PASSWORD": "geheim", "KAFKA_CLIENT_ID": "me",
+                "HOME": "/",
             ]))
         #expect(configuration.bootstrapServers == "a:1,b:2")
         #expect(configuration.clientId == "me")

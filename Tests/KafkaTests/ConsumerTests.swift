@@ -6,7 +6,9 @@ import Testing
 
 @Suite(.serialized, .timeLimit(.minutes(5)))
 struct ConsumerTests {
-    private func fill(_ configuration: KafkaConfiguration, _ topics: [String], partitions: Int32, each: Int) async throws {
+    private func fill(_ configuration: KafkaConfiguration, _ topics: [String], partitions: Int32, each: Int)
+        async throws
+    {
         let producer = try KafkaProducer(configuration: configuration, kind: .kept, logger: quiet)
         for topic in topics {
             _ = try await producer.send(
@@ -60,7 +62,9 @@ struct ConsumerTests {
         try await consumer.start(["follow": 4], partition: 1)
         var got: [String: [Int64]] = [:]
         try await events(consumer) { event in
-            if case .records(let records) = event { for r in records { got["\(r.topicPartition)", default: []].append(r.offset) } }
+            if case .records(let records) = event {
+                for r in records { got["\(r.topicPartition)", default: []].append(r.offset) }
+            }
             if case .reachedEnd(let partition, let offset) = event {
                 #expect(partition == TopicPartition("follow", 1))
                 #expect(offset == 10)
@@ -73,7 +77,9 @@ struct ConsumerTests {
         try await consumer.start(["lead": Offset.end, "follow": 9], partition: 0)
         var ends: Set<TopicPartition> = []
         try await events(consumer) { event in
-            if case .records(let records) = event { for r in records { got["\(r.topicPartition)", default: []].append(r.offset) } }
+            if case .records(let records) = event {
+                for r in records { got["\(r.topicPartition)", default: []].append(r.offset) }
+            }
             if case .reachedEnd(let partition, _) = event { ends.insert(partition) }
             return ends.count == 3
         }
@@ -130,7 +136,9 @@ struct ConsumerTests {
         try await consumer.start(["lead": 1], partition: 0)
         var offsets: [Int32: [Int64]] = [:]
         try await events(consumer) { event in
-            if case .records(let records) = event { for r in records { offsets[r.partition, default: []].append(r.offset) } }
+            if case .records(let records) = event {
+                for r in records { offsets[r.partition, default: []].append(r.offset) }
+            }
             return offsets.values.map(\.count).reduce(0, +) == 3
         }
         #expect(offsets == [0: [1, 2], 1: [2]])
@@ -141,9 +149,11 @@ struct ConsumerTests {
     func joinAndLeave() async throws {
         let cluster = try MockCluster(topics: ["lead", "follow"], partitions: 6)
         try await fill(cluster.configuration, ["lead", "follow"], partitions: 6, each: 50)
-        let one = try Member(cluster.configuration, group: "g", topics: ["lead", "follow"], deferring: .milliseconds(300))
+        let one = try Member(
+            cluster.configuration, group: "g", topics: ["lead", "follow"], deferring: .milliseconds(300))
         try await wait("all to be read") { one.recordCount == 600 }
-        let two = try Member(cluster.configuration, group: "g", topics: ["lead", "follow"], deferring: .milliseconds(300))
+        let two = try Member(
+            cluster.configuration, group: "g", topics: ["lead", "follow"], deferring: .milliseconds(300))
         try await wait("three each") { one.held.count == 3 && two.held.count == 3 }
         #expect(one.held.isDisjoint(with: two.held))
         try await wait("the second to read") { two.recordCount == 300 }
@@ -154,7 +164,10 @@ struct ConsumerTests {
         try await one.close()
         #expect(one.foreign == 0)
         #expect(two.foreign == 0)
-        #expect(one.notes.contains { if case .revoked(let partitions, lost: false) = $0 { partitions.count == 3 } else { false } })
+        #expect(
+            one.notes.contains {
+                if case .revoked(let partitions, lost: false) = $0 { partitions.count == 3 } else { false }
+            })
     }
 
     @Test("not asked for too long: revoked as lost, then assigned again")
@@ -195,7 +208,9 @@ struct ConsumerTests {
         await consumer.close()
     }
 
-    @Test("closing in every phase comes back, and leaves the process alive (#4312)", arguments: [0, 20, 500, 2_000, 3_200])
+    @Test(
+        "closing in every phase comes back, and leaves the process alive (#4312)",
+        arguments: [0, 20, 500, 2_000, 3_200])
     func closeInEachPhase(_ milliseconds: Int) async throws {
         let cluster = try MockCluster(topics: ["lead"], partitions: 4)
         let consumer = try consumer(cluster.configuration)
@@ -205,6 +220,23 @@ struct ConsumerTests {
         await consumer.close()
         _ = try await task.value
         #expect(try await consumer.next() == nil)
+    }
+
+    @Test("closing between joining and the first assignment, which slow answers make long (#4312)")
+    func closeWhileJoining() async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for step in 0..<24 {
+                group.addTask {
+                    let cluster = try MockCluster(topics: ["lead"], partitions: 4)
+                    await cluster.setDelay(milliseconds: 700)
+                    let consumer = try consumer(cluster.configuration)
+                    try await Task.sleep(for: .milliseconds(600 * step))
+                    await consumer.close()
+                    #expect(try await consumer.next() == nil)
+                }
+            }
+            try await group.waitForAll()
+        }
     }
 
     @Test func closeWithARebalanceUnansweredOrTheClusterGone() async throws {

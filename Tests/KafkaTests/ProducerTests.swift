@@ -76,7 +76,8 @@ struct ProducerTests {
         async let one = producer.send((0..<100).map { outgoing("t", 0, "a\($0)") })
         #expect(try await one.count == 100)
         await cluster.fail(
-            .produce, with: [RD_KAFKA_RESP_ERR_INVALID_PRODUCER_EPOCH, RD_KAFKA_RESP_ERR_OUT_OF_ORDER_SEQUENCE_NUMBER]
+            .produce,
+            with: [RD_KAFKA_RESP_ERR_INVALID_PRODUCER_EPOCH, RD_KAFKA_RESP_ERR_OUT_OF_ORDER_SEQUENCE_NUMBER]
                 .map(\.rawValue))
         _ = try await producer.send((0..<100).map { outgoing("t", 0, "b\($0)") })
         #expect(await producer.close(timeout: .seconds(10)) == 0)
