@@ -5,7 +5,7 @@ from pathlib import Path
 
 import httpx
 
-from . import port, token
+from . import port, token, tree
 from .broker import Broker
 from .customer import Customer
 from .dealerships import Dealerships
@@ -41,6 +41,7 @@ class Cluster:
             "KAFKA_BOOTSTRAP_SERVERS": broker.bootstrap,
             # The local broker answers a fetch with everything it has, whatever was asked for.
             "KAFKA_RECEIVE_MESSAGE_MAX_BYTES": "1500000000",
+            **tree.quiet_clients(),
             "DIRECTCHAT_TOPIC_PREFIX": prefix,
             "DIRECTCHAT_PARTITIONS": str(partitions),
             "TWILIO_PUBLIC_URL": self.twilio_url,

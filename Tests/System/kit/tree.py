@@ -13,6 +13,12 @@ def broker_binary() -> Path:
     return found[-1]
 
 
+def quiet_clients() -> dict[str, str]:
+    """The plugin that `compose/broker --install` compiles: without it idle clients of the local broker fill every core."""
+    plugin = ROOT / ".build-tools" / "patience.so"
+    return {"KAFKA_PLUGIN_LIBRARY_PATHS": str(plugin)} if plugin.exists() else {}
+
+
 def executable(service: str) -> Path:
     path = BUILD / service
     assert path.exists(), f"{path} is not built: swift build"
