@@ -6,7 +6,7 @@ struct Click: Equatable {
     var requestId: String
     var conversationId: String
     var customer: ContactEntry
-    /// Checked unless staff say otherwise.
+    /// The checkbox, never guessed: other systems act on a deal, and nothing takes it back.
     var startNewDeal: Bool
     var knownDeals: [String]?
 
@@ -17,7 +17,7 @@ struct Click: Equatable {
         // Not minted by staff, so only looked up: what is not there is a 404.
         conversationId = try json.identifier("conversationId")
         customer = try Contact.entry(json.object("customer"))
-        startNewDeal = try json.optionalBool("startNewDeal") ?? true
+        startNewDeal = try json.bool("startNewDeal")
         knownDeals = try json.optionalStrings("knownDeals")
         guard let knownDeals else { return }
         guard knownDeals.count <= Limits.knownDeals else {

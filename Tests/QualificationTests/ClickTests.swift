@@ -9,9 +9,9 @@ import Testing
 @Suite struct ClickTests {
     private static func body(
         request: String = #""r1""#, customer: String = #"{"firstName":"Ana","lastName":"Ortiz","email":"a@b.example"}"#,
-        rest: String = ""
+        deal: String = "true", rest: String = ""
     ) -> String {
-        #"{"requestId":\#(request),"conversationId":"c1","customer":\#(customer)\#(rest)}"#
+        #"{"requestId":\#(request),"conversationId":"c1","customer":\#(customer),"startNewDeal":\#(deal)\#(rest)}"#
     }
 
     private static func customer(_ members: String) -> String {
@@ -22,12 +22,12 @@ import Testing
         try Click(json: JSONView(Array(body.utf8)))
     }
 
-    @Test func startsANewDealUnlessUnchecked() throws {
+    @Test func saysWhatStaffSaid() throws {
         let click = try click(Self.body())
         #expect(click.startNewDeal)
         #expect(click.knownDeals == nil)
         #expect(click.customer == ContactEntry(firstName: "Ana", lastName: "Ortiz", email: "a@b.example"))
-        #expect(try !self.click(Self.body(rest: #","startNewDeal":false"#)).startNewDeal)
+        #expect(try !self.click(Self.body(deal: "false")).startNewDeal)
         #expect(try self.click(Self.body(rest: #","knownDeals":[]"#)).knownDeals == [])
     }
 
@@ -83,7 +83,8 @@ import Testing
         (customer(#""phone":"314-555-0123 x5""#), 422, "customer.phone"),
         (customer(#""phone":"٣١٤٥٥٥٠١٢٣""#), 422, "customer.phone"),
         (customer(#""phone":3145550123"#), 400, "customer.phone"),
-        (body(rest: #","startNewDeal":"yes""#), 400, "startNewDeal"),
+        (body(deal: #""yes""#), 400, "startNewDeal"),
+        (body(deal: "null"), 400, "startNewDeal"),
         (body(rest: #","knownDeals":"d1""#), 400, "knownDeals"),
         (body(rest: #","knownDeals":["a b"]"#), 422, "knownDeals"),
         (

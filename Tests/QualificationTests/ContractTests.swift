@@ -7,9 +7,9 @@ import Testing
 
 /// `deal.created` says exactly what its schema names: other systems read it.
 @Suite struct ContractTests {
-    private func schema() throws -> [String: Any] {
+    private func schema(_ name: String) throws -> [String: Any] {
         let file = URL(fileURLWithPath: #filePath)
-            .appendingPathComponent("../../../Shared/Contracts/schemas/deal-created.v1.json").standardized
+            .appendingPathComponent("../../../Shared/Contracts/schemas/\(name).json").standardized
         return try #require(JSONSerialization.jsonObject(with: Data(contentsOf: file)) as? [String: Any])
     }
 
@@ -19,14 +19,15 @@ import Testing
         return (Set(properties.keys), Set(try #require(schema["required"] as? [String])))
     }
 
-    @Test func theRecordHasTheSchemasMembers() async throws {
+    @Test(arguments: ["deal-created.v1", "deal-created.v1.producer"])
+    func theRecordHasTheSchemasMembers(name: String) async throws {
         var log = TestLog()
         let shard = try TestShard()
         log.append(.click("r1", phone: "+13145550123"), to: .qualifications)
         try await shard.settle(&log)
         let event = try #require(log.records[.dealCreated]?.first)
         let deal = try #require(JSONSerialization.jsonObject(with: Data(event.data)) as? [String: Any])
-        let schema = try schema()
+        let schema = try schema(name)
         let parts = try #require(schema["$defs"] as? [String: Any])
         for (object, names) in [
             (deal as Any?, try names(schema)), (deal["source"], try names(parts["source"])),
