@@ -82,7 +82,7 @@ let package = Package(
         .testTarget(
             name: "ContractsTests", dependencies: ["Contracts"], path: "Tests/ContractsTests", swiftSettings: settings),
         .testTarget(
-            name: "ShardsTests", dependencies: ["Shards", "Kafka", "Contracts", grdb, log], path: "Tests/ShardsTests",
+            name: "ShardsTests", dependencies: ["Shards", "Kafka", "Contracts", "TestKit", grdb, log], path: "Tests/ShardsTests",
             swiftSettings: settings),
         .testTarget(
             name: "ConversationsTests", dependencies: ["Conversations", "ServiceKit", "Shards", "Contracts", grdb],
