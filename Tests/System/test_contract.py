@@ -9,6 +9,7 @@ import jsonschema
 import pytest
 from cloudevents.core.bindings.kafka import KafkaMessage, from_binary
 from cloudevents.core.formats.json import JSONFormat
+from referencing import Registry, Resource
 
 from kit import partition, tree
 from kit.cluster import Cluster
@@ -87,7 +88,9 @@ def test_schema(deal):
     # Fields may be added.
     validator.validate({**value, "addedLater": True})
 
-    producer = jsonschema.Draft202012Validator(producer_schema(), format_checker=jsonschema.FormatChecker())
+    known = Registry().with_resource(schema()["$id"], Resource.from_contents(schema()))
+    producer = jsonschema.Draft202012Validator(
+        producer_schema(), registry=known, format_checker=jsonschema.FormatChecker())
     producer.validate(value)
     assert list(producer.iter_errors({**value, "addedLater": True}))
 
