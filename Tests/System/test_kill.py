@@ -61,12 +61,18 @@ def test_staff_read_what_the_log_says(cluster: Cluster):
             (seq, side, text) for seq, side, _, text in thread]
 
 
+def what_is_said(cluster: Cluster) -> set[tuple[str, str]]:
+    """Every event of the kept topics. Ingest repeats its last minute at a start, so the log's length says nothing."""
+    return {(topic, one.header("ce_id")) for topic in ("messages", "qualifications", "deal-created")
+            for one in cluster.topic(topic).records()}
+
+
 @pytest.mark.parametrize("name", ["conversations", "ingest", "qualification"])
 def test_deleted_files_are_rebuilt_with_the_same_content(cluster: Cluster, name: str):
     cluster.wait_until_caught_up(name)
     before = state.hash_of(cluster[name])
     assert len(before) == cluster.partitions
-    appended = {topic: cluster.topic(topic).ends() for topic in ("messages", "qualifications", "deal-created")}
+    said = what_is_said(cluster)
 
     cluster[name].process.stop()
     assert state.hash_of(cluster[name]) == before, "a stop changes nothing"
@@ -77,5 +83,4 @@ def test_deleted_files_are_rebuilt_with_the_same_content(cluster: Cluster, name:
 
     assert state.hash_of(cluster[name]) == before
     assert state.count(cluster[name], "conversations") > 0, "an empty state proves nothing"
-    after = {topic: cluster.topic(topic).ends() for topic in appended}
-    assert after == appended, "a rebuild owes nothing"
+    assert what_is_said(cluster) == said, "a rebuild owes nothing"
