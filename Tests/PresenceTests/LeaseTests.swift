@@ -55,7 +55,9 @@ import Testing
     }
 
     @Test func foldingThreeTimesEqualsOnce() async throws {
-        let events: [Event] = [.beat(0), .beat(3, tab: "t2"), .left(10), .beat(8), .beat(16, tab: "t2", visible: false)]
+        let events: [Event] = [
+            .beat(0), .beat(3, tab: "t2"), .left(10), .beat(8), .beat(16, tab: "t2", visible: false),
+        ]
         for event in events { try await shard.fold(event) }
         let once = try await shard.leases()
         for _ in 0..<2 { for event in events { try await shard.fold(event) } }
