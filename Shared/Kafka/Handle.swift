@@ -43,7 +43,6 @@ final class Handle: @unchecked Sendable {
         for (name, value) in settings { try set(name, value) }
         for (name, value) in configuration.properties { try set(name, value) }
         rd_kafka_conf_set_events(conf, events)
-        if type == RD_KAFKA_CONSUMER { FetchPacer.install(in: conf) }
         guard let rk = rd_kafka_new(type, conf, &text, text.count) else {
             rd_kafka_conf_destroy(conf)
             throw KafkaError(RD_KAFKA_RESP_ERR__FAIL, "create client", reason: String(terminated: text))

@@ -27,11 +27,6 @@ public enum Limits {
     /// Below 100,000 messages or 64 MiB in 2.0.2, a fast consumer waits up to 1 s for a broker thread nobody wakes.
     static let prefetchRecords = 1_000_000
     static let prefetchKilobytes = 262_144
-    /// Kafka holds an empty fetch back for 500 ms; answers of one size that come within this, this many in a row, are a
-    /// broker that does not (see `FetchPacer`), and are asked for at this pace.
-    static let promptFetchMicroseconds: Int64 = 20_000
-    static let promptFetches = 8
-    static let fetchPauseMicroseconds: UInt32 = 10_000
     /// Statistics are for gauges that are scraped every 10 s or so; each costs a JSON document.
     static let statisticsMilliseconds = 10_000
 }

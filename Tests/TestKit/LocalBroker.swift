@@ -33,9 +33,16 @@ public actor LocalBroker {
 
     public nonisolated var bootstrapServers: String { "127.0.0.1:\(port)" }
 
+    /// With the plugin that `compose/broker --install` compiles, or each idle client would take a core.
     public nonisolated var configuration: KafkaConfiguration {
-        KafkaConfiguration(bootstrapServers: bootstrapServers, clientId: "test")
+        let plugin = Self.root.appending(path: ".build-tools/patience.so").path
+        return KafkaConfiguration(
+            bootstrapServers: bootstrapServers, clientId: "test",
+            properties: FileManager.default.fileExists(atPath: plugin) ? ["plugin.library.paths": plugin] : [:])
     }
+
+    private static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent()
 
     /// Again on the same port with the same data, and waits until it answers.
     public func start() async throws {
@@ -82,8 +89,6 @@ public actor LocalBroker {
     /// `DIRECTCHAT_BROKER_BIN`, or where `compose/broker --install` puts it.
     private static func find() throws -> URL {
         if let path = ProcessInfo.processInfo.environment["DIRECTCHAT_BROKER_BIN"] { return URL(filePath: path) }
-        let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-            .deletingLastPathComponent()
         if let binary = installed(under: root) { return binary }
         let script = root.appending(path: "compose/broker")
         if FileManager.default.isExecutableFile(atPath: script.path) {
