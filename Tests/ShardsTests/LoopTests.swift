@@ -84,7 +84,7 @@ import Testing
         // A graceful stop keeps what it has; what comes after is in memory only for about a second.
         try await world.broker.terminate()
         try await world.broker.start()
-        try await wait("the shard to be verified again") { (try? await pool.pool.shard(of: "demo")) != nil }
+        try await wait("the shard to be verified again") { (try? pool.pool.shard(of: "demo")) != nil }
         shard = try await pool.live()
         for index in 0..<5 {
             _ = try await world.log.append(world.said("lost\(index)", "cannot be answered"), to: .messages)
@@ -154,7 +154,6 @@ import Testing
         let second = try world.start(folder: elsewhere, address: "http://second")
         try await wait("both to serve") {
             let (a, b) = (await first.pool.status(), await second.pool.status())
-            print(a.map { "\($0.shard)\($0.state)" }, b.map { "\($0.shard)\($0.state) \($0.detail ?? "")" })
             return a.count + b.count == Int(Wire.partitions) && !a.isEmpty && !b.isEmpty
                 && (a + b).allSatisfy { $0.state == "live" }
         }
