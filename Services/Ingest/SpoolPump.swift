@@ -1,27 +1,6 @@
 import Contracts
 import Logging
-
-/// Where a message was when its sender was answered.
-enum Kept: String, Sendable, Codable {
-    case log, spool
-}
-
-/// Why a message was not taken; it is then neither in the spool nor promised.
-enum SpoolRefusal: Error, Equatable {
-    case conflict, unwritable, full, busy, stopping
-}
-
-/// How the spool is, for `/status`, `/readyz` and metrics.
-struct SpoolStatus: Sendable, Codable, Equatable {
-    /// Messages that the log lacks.
-    var pending = 0
-    /// Requests that wait for the spool or the log.
-    var waiting = 0
-    /// The last write succeeded.
-    var writable = false
-    /// Lost connections after which the last minute was appended again.
-    var reclaims = 0
-}
+import Metrics
 
 /// Takes messages into the spool and from there to the log.
 ///
@@ -39,7 +18,10 @@ actor SpoolPump {
     private let logger: Logger
 
     private var lanes = SpoolLanes()
-    private var status = SpoolStatus()
+    private var status = SpoolStatus() {
+        didSet { gauge.set(status.pending) }
+    }
+    private let gauge = Meter(label: "dc_spool_pending")
     private var isOpen = false
     private let patience: Duration
     private let pendingLimit: Int
@@ -273,7 +255,7 @@ actor SpoolPump {
                 failures = 0
             } catch is CancellationError {
                 return
-            } catch where span.generation != lanes.generation {
+            } catch  where span.generation != lanes.generation {
                 // Given up by the reset after a lost connection.
                 continue
             } catch {

@@ -40,7 +40,7 @@ import Testing
         let text = String(repeating: "a", count: 3_000) + "end"
         let draft = try Draft(json(#"{"revision": 3, "text": "\#(text)"}"#))
         #expect(draft.text.count == 2_000 && draft.text.hasSuffix("end"))
-        #expect(try Draft(json(#"{"revision": 0, "text": ""}"#)) .text == "")
+        #expect(try Draft(json(#"{"revision": 0, "text": ""}"#)).text == "")
         fails(naming: "revision") { try Draft(json(#"{"revision": -1, "text": ""}"#)) }
         fails(naming: "text") { try Draft(json(#"{"revision": 1}"#)) }
     }

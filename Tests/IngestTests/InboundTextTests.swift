@@ -68,8 +68,9 @@ import Testing
     }
 
     @Test func formBodies() {
-        #expect(FormBody("a=1&b&=c&d=%zz%4".utf8).parameters.map { "\($0.name)|\($0.value)" }
-            == ["a|1", "b|", "|c", "d|%zz%4"])
+        #expect(
+            FormBody("a=1&b&=c&d=%zz%4".utf8).parameters.map { "\($0.name)|\($0.value)" }
+                == ["a|1", "b|", "|c", "d|%zz%4"])
         #expect(FormBody("".utf8).parameters.isEmpty)
         #expect(FormBody("a=%41%e2%82%ac".utf8)["a"] == "A€")
     }

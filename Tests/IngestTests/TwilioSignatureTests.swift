@@ -71,7 +71,9 @@ import Testing
         #expect(TwilioSignature.spellings(of: "https://a:8443/b") == ["https://a:8443/b"])
         #expect(TwilioSignature.spellings(of: "https://[::1]/b") == ["https://[::1]/b", "https://[::1]:443/b"])
         #expect(TwilioSignature.spellings(of: "https://[::1]:9/b") == ["https://[::1]:9/b"])
-        #expect(TwilioSignature.spellings(of: "https://a?x=http://b:443") ==
-            ["https://a?x=http://b:443", "https://a:443?x=http://b:443"])
+        #expect(
+            TwilioSignature.spellings(of: "https://a?x=http://b:443") == [
+                "https://a?x=http://b:443", "https://a:443?x=http://b:443",
+            ])
     }
 }
