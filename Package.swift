@@ -85,7 +85,8 @@ let package = Package(
             name: "ShardsTests", dependencies: ["Shards", "Kafka", "Contracts", "TestKit", grdb, log], path: "Tests/ShardsTests",
             swiftSettings: settings),
         .testTarget(
-            name: "ConversationsTests", dependencies: ["Conversations", "ServiceKit", "Shards", "Contracts", grdb],
+            name: "ConversationsTests",
+            dependencies: ["Conversations", "ServiceKit", "Shards", "Kafka", "Contracts", "TestKit", grdb, log],
             path: "Tests/ConversationsTests", swiftSettings: settings),
         .testTarget(
             name: "IngestTests", dependencies: ["Ingest", "ServiceKit", "Shards", "Contracts", grdb, crypto, log],

@@ -46,13 +46,7 @@ struct StreamPlan: Equatable, Sendable {
         let presence = try lastPresence(db)
         let changed = try conversations(
             scope, db,
-            where: """
-                c.began IN (
-                    SELECT began FROM conversations WHERE changed >= ? AND changed < ? AND dealership = ?
-                    UNION SELECT n.began FROM contacts x JOIN conversations n ON n.id = x.conversation
-                        WHERE x.changed >= ? AND x.dealership = ?
-                    UNION SELECT began FROM (\(recentPresence)))
-                """,
+            where: changes,
             [
                 cursor[.messages], reached[.messages], scope.dealership, cursor[.qualifications], scope.dealership,
                 place.presence, scope.dealership, Limits.streamConversations,
@@ -107,10 +101,20 @@ struct StreamPlan: Equatable, Sendable {
         place.cursor = reached
     }
 
+    /// What changed in any of three topics. `+` keeps SQLite from its index by dealership: what is new is short, and
+    /// every stream asks for it at every wake-up.
+    static let changes = """
+        c.began IN (
+            SELECT began FROM conversations WHERE changed >= ? AND changed < ? AND +dealership = ?
+            UNION SELECT n.began FROM contacts x JOIN conversations n ON n.id = x.conversation
+                WHERE x.changed >= ? AND +x.dealership = ?
+            UNION SELECT began FROM (\(recentPresence)))
+        """
+
     /// Whose presence changed after an offset, in a dealership; the latest of them.
     private static let recentPresence = """
         SELECT v.began AS began FROM presence y JOIN conversations v ON v.id = y.conversation
-        WHERE y."offset" > ? AND y.dealership = ? AND v.dealership = y.dealership
+        WHERE y."offset" > ? AND +y.dealership = ? AND +v.dealership = y.dealership
         ORDER BY y."offset" DESC LIMIT ?
         """
 
@@ -122,7 +126,7 @@ struct StreamPlan: Equatable, Sendable {
         _ scope: Scope, _ db: Database, where condition: String, _ arguments: StatementArguments, order: String
     ) throws -> [ConversationView] {
         let statement = try db.cachedStatement(
-            sql: "\(ConversationView.select) WHERE \(condition) AND c.dealership = ? ORDER BY \(order)")
+            sql: "\(ConversationView.select) WHERE \(condition) AND +c.dealership = ? ORDER BY \(order)")
         return try Row.fetchAll(statement, arguments: arguments + [scope.dealership])
             .map { try ConversationView(row: $0, now: scope.now) }
     }

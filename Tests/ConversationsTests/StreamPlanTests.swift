@@ -104,6 +104,18 @@ import Testing
         #expect(try brief(try shard.read { try StreamPlan.reset(empty, in: $0) }.events) == ["reset", "@m4"])
     }
 
+    @Test func aWakeUpLooksOnlyAtWhatIsNew() throws {
+        let sql = "EXPLAIN QUERY PLAN \(ConversationView.select) WHERE \(StreamPlan.changes) AND +c.dealership = ?"
+        let arguments: StatementArguments = [1, 2, "d1", 1, "d1", 1, "d1", 9, "d1"]
+        let plan = try shard.read { try Row.fetchAll($0, sql: sql, arguments: arguments) }
+            .map { $0["detail"] as String }
+        for index in ["conversations_changed", "contacts_changed", "presence_offset"] {
+            #expect(plan.contains { $0.contains(index) }, "\(plan)")
+        }
+        #expect(plan.contains("SEARCH c USING INTEGER PRIMARY KEY (rowid=?)"), "\(plan)")
+        #expect(!plan.contains { $0.contains("conversations_list") }, "\(plan)")
+    }
+
     /// Cuts after every event, at every chunk size: whatever the cut, each message comes exactly once and in order,
     /// and each conversation's last state comes.
     @Test(arguments: [1, 2, 3, 100]) mutating func everyCutIsResumedExactly(_ limit: Int) throws {

@@ -1,10 +1,13 @@
 import Contracts
+import Foundation
 import GRDB
+import Kafka
+import Logging
 import ServiceKit
-import Shards
 import Synchronization
 
 @testable import Conversations
+@testable import Shards
 
 /// A clock that a test moves.
 final class TestClock: Sendable {
@@ -22,17 +25,35 @@ final class TestClock: Sendable {
 final class TestShard {
     let clock = TestClock()
     let logic: ConversationsLogic
-    let queue: DatabaseQueue
+    let queue: DatabasePool
+    private let folder: URL
     var refused: [String] = []
 
     init() throws {
         let clock = clock
         logic = ConversationsLogic(drafts: Drafts(now: { clock.now }))
-        queue = try DatabaseQueue()
+        folder = FileManager.default.temporaryDirectory.appending(path: "conversations-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        queue = try DatabasePool(path: folder.appending(path: "shard.sqlite").path)
         try queue.write { db in
             try db.execute(sql: "CREATE TABLE _positions (topic TEXT PRIMARY KEY, next INTEGER, last_id TEXT)")
             try logic.createTables(db)
         }
+    }
+
+    deinit {
+        try? queue.close()
+        try? FileManager.default.removeItem(at: folder)
+    }
+
+    /// The live shard over it, for streams; it never appends, so its producer never connects.
+    func live() throws -> Shard {
+        let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        let configuration = KafkaConfiguration(bootstrapServers: "127.0.0.1:1", clientId: "test")
+        let producer = try KafkaProducer(configuration: configuration, kind: .kept, logger: quiet)
+        return Shard(
+            partition: 0, pool: queue, log: EventLog(names: TopicNames(), partitions: 1, producer: producer),
+            positions: try read { try Shard.positions($0) })
     }
 
     /// Folds what `log` has beyond the topic's position; `upTo`: only records before that offset.
