@@ -30,7 +30,7 @@ def people(cluster: Cluster):
 
 # HTTP
 
-@pytest.mark.parametrize("body", [b"{", b"", b"[]", b'"text"', b'{"clientMessageId": "a", "text": "\xff"}', b"nul"])
+@pytest.mark.parametrize("body", [b"{", b"", b"[]", b'"text"', b'{"text": "cut sh', b"nul"])
 def test_malformed_json(cluster: Cluster, people, body: bytes):
     customer, staff, _ = people
     for url, headers in (
@@ -38,8 +38,13 @@ def test_malformed_json(cluster: Cluster, people, body: bytes):
         (f"{staff.conversations_url}/v1/conversations/{customer.conversation}/messages", staff.headers),
         (staff.qualification_url + "/v1/qualifications", staff.headers),
     ):
-        problem = assert_problem(httpx.post(url, content=body, headers={**headers, **JSON}), 400, naming="json")
-        assert "\xff" not in problem["detail"]
+        assert_problem(httpx.post(url, content=body, headers={**headers, **JSON}), 400, naming="json")
+        # A form is what a page of somebody else's may send without asking the browser first.
+        answer = httpx.post(url, content=body, headers={**headers, "Content-Type": "text/plain"})
+        assert_problem(answer, 415, naming="content type")
+    no_text = b'{"clientMessageId": "a", "text": "\xff"}'
+    answer = httpx.post(customer.url + "/v1/messages", content=no_text, headers={**customer.headers, **JSON})
+    assert_problem(answer, 400, naming="UTF-8")
 
 
 def test_missing_and_wrong_fields_are_named(cluster: Cluster, people):
@@ -65,6 +70,7 @@ def test_missing_and_wrong_fields_are_named(cluster: Cluster, people):
         (staff.qualification_url + "/v1/qualifications", staff.headers, without("requestId"), "requestId"),
         (staff.qualification_url + "/v1/qualifications", staff.headers, without("conversationId"), "conversationId"),
         (staff.qualification_url + "/v1/qualifications", staff.headers, without("customer"), "customer"),
+        (staff.qualification_url + "/v1/qualifications", staff.headers, without("startNewDeal"), "startNewDeal"),
         (staff.qualification_url + "/v1/qualifications", staff.headers, {**good, "startNewDeal": "no"},
          "startNewDeal"),
         (staff.qualification_url + "/v1/qualifications", staff.headers,
