@@ -13,7 +13,7 @@ extension ShardRunner {
             let (entries, failures) = try await file.owed(now: pool.settings.clock())
             for failure in failures {
                 logger.error("an owed record could not be made", metadata: ["error": "\(failure)"])
-                Counter(label: "directchat_owed_failures_total").increment()
+                Counter(label: "dc_owed_failures").increment()
             }
             guard phase == .live, !entries.isEmpty, !holds(entries) else { return }
             // No time limit: the producer never gives up, and asking again meanwhile would queue doubles.

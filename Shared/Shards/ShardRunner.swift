@@ -172,7 +172,7 @@ actor ShardRunner<Logic: ShardLogic> {
             let event = try CloudEvents.event(key: record.key, value: record.value) { record.header($0) }
             logic.observe(event, at: Coordinates(topic: topic, partition: partition, offset: record.offset))
         } catch {
-            Counter(label: "directchat_dead_letters_total", dimensions: [("reason", error.reason)]).increment()
+            Counter(label: "dc_dead_letters", dimensions: [("reason", error.reason)]).increment()
         }
     }
 
@@ -180,11 +180,11 @@ actor ShardRunner<Logic: ShardLogic> {
         next.merge(outcome.next) { max($0, $1) }
         verifying.subtract(outcome.verified)
         for (topic, target) in targets where next[topic, default: 0] >= target { targets[topic] = nil }
-        Counter(label: "directchat_records_folded_total", dimensions: [("service", logic.service)])
+        Counter(label: "dc_records_folded", dimensions: [("service", logic.service)])
             .increment(by: outcome.folded)
         for reason in outcome.deadLetters {
             logger.warning("dead letter", metadata: ["reason": "\(reason)"])
-            Counter(label: "directchat_dead_letters_total", dimensions: [("reason", reason)]).increment()
+            Counter(label: "dc_dead_letters", dimensions: [("reason", reason)]).increment()
         }
     }
 
