@@ -9,7 +9,7 @@ extension IngestService {
         router.post("v1/beats") { request, _ in
             let visitor = try await service.visitor(request)
             let beat = try Beat(try await request.json(upTo: Limits.bodyBytes))
-            service.passing.post(
+            post(
                 beat.event(
                     conversation: visitor.conversationId, dealership: visitor.dealership.id, at: service.clock()),
                 to: .activity)

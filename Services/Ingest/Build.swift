@@ -23,7 +23,11 @@ struct IngestService: Sendable {
         let log = service.log
         pump = SpoolPump(
             spool: spool, losses: log.producer.connectionLosses, logger: logger, now: service.clock,
-            reset: { await log.producer.reset() }, append: { _ = try await log.append($0, to: .messages) })
+            reset: { await log.producer.reset() },
+            append: { events in
+                guard service.hasTopics else { throw TopicsMissing() }
+                _ = try await log.append(events, to: .messages)
+            })
         self.board = board
         self.service = service
     }
@@ -47,3 +51,14 @@ struct IngestService: Sendable {
         return router
     }
 }
+
+extension IngestService {
+    /// Beats and drafts: sent if the log is there, else of no use.
+    func post(_ event: Event, to topic: Topic) {
+        guard service.hasTopics else { return }
+        service.passing.post(event, to: topic)
+    }
+}
+
+/// The broker has not been reached since the start; messages wait in the spool.
+private struct TopicsMissing: Error {}

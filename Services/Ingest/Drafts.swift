@@ -11,7 +11,7 @@ extension IngestService {
             let draft = try Draft(try await request.json(upTo: Limits.bodyBytes))
             guard visitor.dealership.previews else { return Response.noContent }
             let now = service.clock()
-            service.passing.post(
+            post(
                 Event(
                     DraftChanged(
                         conversationId: visitor.conversationId, revision: draft.revision, text: draft.text),

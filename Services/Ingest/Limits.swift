@@ -35,7 +35,7 @@ enum Limits {
     /// After a failed write or append.
     static let backOff = Duration.milliseconds(250)
     /// What a stop waits for the log; what is left stays in the spool for the next start.
-    static let drain = Duration.seconds(4)
+    static let drain = Duration.seconds(2)
     /// What a refused customer is asked to wait.
     static let retryAfterSeconds = 2
 

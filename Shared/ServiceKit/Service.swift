@@ -5,6 +5,7 @@ import Kafka
 import Logging
 import NIOCore
 import Shards
+import Synchronization
 
 /// What every service is made of. It is put together without the broker; `run` begins.
 ///
@@ -35,6 +36,7 @@ public final class Service<Logic: ShardLogic>: Sendable {
     let problems = ProblemMiddleware()
     let board = StatusBoard()
     let lock: DataDirectoryLock
+    let topicsAreThere = Atomic(false)
     let startedAt: Timestamp
 
     /// - Throws: `ConfigurationError` if another process uses the data directory; what librdkafka says of properties.
@@ -68,6 +70,10 @@ public final class Service<Logic: ShardLogic>: Sendable {
         staffAuth = StaffAuthenticator(
             source: settings.staffKeys, dealerships: settings.dealerships, http: http, now: clock)
     }
+
+    /// The topics have been ensured. Nothing may be sent to one before: a broker that makes topics when they are first
+    /// asked for would make it with a number of partitions of its own.
+    public var hasTopics: Bool { topicsAreThere.load(ordering: .acquiring) }
 
     // MARK: Who asks
 

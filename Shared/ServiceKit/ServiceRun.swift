@@ -8,6 +8,7 @@ import Logging
 import NIOCore
 import ServiceLifecycle
 import Shards
+import Synchronization
 import UnixSignals
 
 extension Service {
@@ -90,8 +91,9 @@ private struct ShardLoop<Logic: ShardLogic>: ServiceLifecycle.Service {
     private func ensureTopics() async throws {
         while true {
             do {
-                return try await service.admin.ensure(
+                try await service.admin.ensure(
                     service.topics, allowSingleReplica: service.settings.allowSingleReplica)
+                return service.topicsAreThere.store(true, ordering: .releasing)
             } catch let error as KafkaError where error.isRetriable {
                 service.logger.warning("the broker does not answer yet", metadata: ["error": "\(error)"])
                 try await Task.sleep(for: .seconds(1))
