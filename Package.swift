@@ -46,7 +46,8 @@ let package = Package(
         .systemLibrary(
             name: "CRdKafka", path: "Shared/CRdKafka", pkgConfig: "rdkafka",
             providers: [.apt(["librdkafka-dev"]), .brew(["librdkafka"])]),
-        .target(name: "Kafka", dependencies: ["CRdKafka", log, metrics], path: "Shared/Kafka", swiftSettings: settings),
+        .target(
+            name: "Kafka", dependencies: ["CRdKafka", log, metrics], path: "Shared/Kafka", swiftSettings: settings),
         .target(
             name: "Contracts", dependencies: [crypto], path: "Shared/Contracts", exclude: ["schemas", "asyncapi.yaml"],
             swiftSettings: settings),
@@ -82,7 +83,8 @@ let package = Package(
         .testTarget(
             name: "ContractsTests", dependencies: ["Contracts"], path: "Tests/ContractsTests", swiftSettings: settings),
         .testTarget(
-            name: "ShardsTests", dependencies: ["Shards", "Kafka", "Contracts", "TestKit", grdb, log], path: "Tests/ShardsTests",
+            name: "ShardsTests", dependencies: ["Shards", "Kafka", "Contracts", "TestKit", grdb, log],
+            path: "Tests/ShardsTests",
             swiftSettings: settings),
         .testTarget(
             name: "ConversationsTests",

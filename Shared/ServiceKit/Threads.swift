@@ -26,42 +26,43 @@ public struct Threads: Sendable {
     public init() {}
 
     public func createTables(_ db: Database) throws {
-        try db.execute(sql: """
-            CREATE TABLE IF NOT EXISTS conversations (
-                began INTEGER PRIMARY KEY,
-                id TEXT NOT NULL UNIQUE,
-                dealership TEXT NOT NULL,
-                channel TEXT NOT NULL,
-                kind TEXT NOT NULL,
-                status TEXT NOT NULL,
-                began_at INTEGER NOT NULL,
-                visitor TEXT,
-                customer_number TEXT,
-                dealership_number TEXT,
-                messages INTEGER NOT NULL,
-                last_message INTEGER NOT NULL,
-                unread INTEGER NOT NULL,
-                read_to INTEGER NOT NULL DEFAULT -1,
-                awaiting_since INTEGER,
-                assigned_id TEXT,
-                assigned_name TEXT,
-                changed INTEGER NOT NULL
-            );
-            CREATE TABLE IF NOT EXISTS messages (
-                "offset" INTEGER PRIMARY KEY,
-                conversation INTEGER NOT NULL,
-                seq INTEGER NOT NULL,
-                side TEXT NOT NULL,
-                client_id TEXT NOT NULL,
-                event_id TEXT,
-                channel TEXT NOT NULL,
-                text TEXT NOT NULL,
-                at INTEGER NOT NULL,
-                author_id TEXT,
-                author_name TEXT,
-                UNIQUE (conversation, side, client_id)
-            );
-            """)
+        try db.execute(
+            sql: """
+                CREATE TABLE IF NOT EXISTS conversations (
+                    began INTEGER PRIMARY KEY,
+                    id TEXT NOT NULL UNIQUE,
+                    dealership TEXT NOT NULL,
+                    channel TEXT NOT NULL,
+                    kind TEXT NOT NULL,
+                    status TEXT NOT NULL,
+                    began_at INTEGER NOT NULL,
+                    visitor TEXT,
+                    customer_number TEXT,
+                    dealership_number TEXT,
+                    messages INTEGER NOT NULL,
+                    last_message INTEGER NOT NULL,
+                    unread INTEGER NOT NULL,
+                    read_to INTEGER NOT NULL DEFAULT -1,
+                    awaiting_since INTEGER,
+                    assigned_id TEXT,
+                    assigned_name TEXT,
+                    changed INTEGER NOT NULL
+                );
+                CREATE TABLE IF NOT EXISTS messages (
+                    "offset" INTEGER PRIMARY KEY,
+                    conversation INTEGER NOT NULL,
+                    seq INTEGER NOT NULL,
+                    side TEXT NOT NULL,
+                    client_id TEXT NOT NULL,
+                    event_id TEXT,
+                    channel TEXT NOT NULL,
+                    text TEXT NOT NULL,
+                    at INTEGER NOT NULL,
+                    author_id TEXT,
+                    author_name TEXT,
+                    UNIQUE (conversation, side, client_id)
+                );
+                """)
     }
 
     /// Applies one record of `messages`.

@@ -5,21 +5,23 @@ import GRDB
 extension Threads {
     /// - Returns: `nil` if the conversation is unknown or another dealership's: callers answer both alike.
     public func conversation(_ id: String, dealership: String, in db: Database) throws -> Conversation? {
-        let statement = try db.cachedStatement(sql: """
-            SELECT began, id, dealership, channel, kind, status, began_at, visitor, customer_number,
-                dealership_number, messages, last_message, read_to, assigned_id, changed
-            FROM conversations WHERE id = ? AND dealership = ?
-            """)
+        let statement = try db.cachedStatement(
+            sql: """
+                SELECT began, id, dealership, channel, kind, status, began_at, visitor, customer_number,
+                    dealership_number, messages, last_message, read_to, assigned_id, changed
+                FROM conversations WHERE id = ? AND dealership = ?
+                """)
         return try Row.fetchOne(statement, arguments: [id, dealership]).map(Conversation.init(row:))
     }
 
     public func message(
         _ clientMessageId: String, from side: Side, conversation: String, in db: Database
     ) throws -> ThreadMessage? {
-        let statement = try db.cachedStatement(sql: """
-            SELECT \(ThreadMessage.columns) FROM conversations c JOIN messages m ON m.conversation = c.began
-            WHERE c.id = ? AND m.side = ? AND m.client_id = ?
-            """)
+        let statement = try db.cachedStatement(
+            sql: """
+                SELECT \(ThreadMessage.columns) FROM conversations c JOIN messages m ON m.conversation = c.began
+                WHERE c.id = ? AND m.side = ? AND m.client_id = ?
+                """)
         return try Row.fetchOne(statement, arguments: [conversation, side.rawValue, clientMessageId])
             .map(ThreadMessage.init(row:))
     }
@@ -28,10 +30,11 @@ extension Threads {
     public func messages(
         of conversation: String, after offset: Int64, limit: Int, in db: Database
     ) throws -> [ThreadMessage] {
-        let statement = try db.cachedStatement(sql: """
-            SELECT \(ThreadMessage.columns) FROM conversations c JOIN messages m ON m.conversation = c.began
-            WHERE c.id = ? AND m."offset" > ? ORDER BY m."offset" LIMIT ?
-            """)
+        let statement = try db.cachedStatement(
+            sql: """
+                SELECT \(ThreadMessage.columns) FROM conversations c JOIN messages m ON m.conversation = c.began
+                WHERE c.id = ? AND m."offset" > ? ORDER BY m."offset" LIMIT ?
+                """)
         return try Row.fetchAll(statement, arguments: [conversation, offset, limit]).map(ThreadMessage.init(row:))
     }
 
@@ -40,10 +43,11 @@ extension Threads {
         ofDealership dealership: String, after: Int64, upTo: Int64, limit: Int, in db: Database
     ) throws -> [ThreadMessage] {
         // CROSS JOIN keeps SQLite from beginning at the conversations: what is new is short, they are not.
-        let statement = try db.cachedStatement(sql: """
-            SELECT \(ThreadMessage.columns) FROM messages m CROSS JOIN conversations c ON c.began = m.conversation
-            WHERE m."offset" > ? AND m."offset" <= ? AND c.dealership = ? ORDER BY m."offset" LIMIT ?
-            """)
+        let statement = try db.cachedStatement(
+            sql: """
+                SELECT \(ThreadMessage.columns) FROM messages m CROSS JOIN conversations c ON c.began = m.conversation
+                WHERE m."offset" > ? AND m."offset" <= ? AND c.dealership = ? ORDER BY m."offset" LIMIT ?
+                """)
         return try Row.fetchAll(statement, arguments: [after, upTo, dealership, limit])
             .map(ThreadMessage.init(row:))
     }
@@ -55,10 +59,11 @@ extension Threads {
             guard messageId.hasPrefix(prefix) else { continue }
             let client = String(messageId.dropFirst(prefix.count))
             return try Int64.fetchOne(
-                db.cachedStatement(sql: """
-                    SELECT m."offset" FROM conversations c JOIN messages m ON m.conversation = c.began
-                    WHERE c.id = ? AND m.side = ? AND m.client_id = ?
-                    """),
+                db.cachedStatement(
+                    sql: """
+                        SELECT m."offset" FROM conversations c JOIN messages m ON m.conversation = c.began
+                        WHERE c.id = ? AND m.side = ? AND m.client_id = ?
+                        """),
                 arguments: [conversation, side.rawValue, client])
         }
         return nil

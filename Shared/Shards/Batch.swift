@@ -63,7 +63,8 @@ struct Batch<Logic: ShardLogic> {
         guard position.next > 0 else { return }
         let last = position.next - 1
         guard record.offset <= last else {
-            throw LogTrouble(.trimmed, topic, "offset \(last) was folded and is gone; the log goes on at \(record.offset)")
+            throw LogTrouble(
+                .trimmed, topic, "offset \(last) was folded and is gone; the log goes on at \(record.offset)")
         }
         guard record.offset == last, record.identity == position.lastId else {
             throw LogTrouble(.otherRecord, topic, "another record stands at offset \(record.offset)")
@@ -88,7 +89,7 @@ struct Batch<Logic: ShardLogic> {
                 let before = db.totalChangesCount
                 do {
                     try logic.fold(event, at: coordinates, in: db)
-                } catch where error is MalformedEvent || error is UnknownEventType {
+                } catch  where error is MalformedEvent || error is UnknownEventType {
                     guard db.totalChangesCount == before else { throw RefusedAfterWriting() }
                     throw error
                 }

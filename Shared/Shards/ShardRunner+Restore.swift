@@ -127,13 +127,15 @@ extension ShardRunner {
         }
         await reader.close()
         try Task.checkCancellation()
-        logger.info("restored", metadata: ["records": "\(records)", "seconds": "\((ContinuousClock.now - began).seconds)"])
+        logger.info(
+            "restored", metadata: ["records": "\(records)", "seconds": "\((ContinuousClock.now - began).seconds)"])
     }
 
     private func passEnd(_ place: TopicPartition, _ end: Int64) throws {
         guard let topic = names.topic(named: place.topic) else { return }
         if isKept(topic), end < next[topic, default: 0] {
-            throw LogTrouble(.beyondEnd, topic, "the log ends at \(end), \(next[topic, default: 0]) was the next to fold")
+            throw LogTrouble(
+                .beyondEnd, topic, "the log ends at \(end), \(next[topic, default: 0]) was the next to fold")
         }
         targets[topic] = nil
     }
@@ -145,7 +147,8 @@ extension ShardRunner {
         logger.info(
             "restoring",
             metadata: [
-                "left": "\(left)", "rate": "\(Int(rate))/s", "remaining": "\(rate > 0 ? Int(Double(left) / rate) : -1) s",
+                "left": "\(left)", "rate": "\(Int(rate))/s",
+                "remaining": "\(rate > 0 ? Int(Double(left) / rate) : -1) s",
             ])
     }
 

@@ -44,7 +44,9 @@ import Testing
             createdBy: Staff(id: "s", name: "Sam"), firstMessageAt: event.time, qualifiedAt: event.time)
         #expect(deal.encoded() == deal.encoded())
         let text = String(decoding: deal.encoded(), as: UTF8.self)
-        #expect(text.contains(#""source":{"channel":"web","conversationId":"c1","description":"Ignitify Chat","type":"Chat"}"#))
+        #expect(
+            text.contains(
+                #""source":{"channel":"web","conversationId":"c1","description":"Ignitify Chat","type":"Chat"}"#))
         #expect(try DealCreated(json: JSONView(deal.encoded())) == deal)
     }
 

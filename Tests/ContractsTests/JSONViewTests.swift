@@ -9,7 +9,8 @@ import Testing
 
     @Test func readsMembers() throws {
         let json = try view(
-            #" { "a" : "x\n\u00e9\ud83d\ude97\/", "n": -12, "t": true, "z": null, "o": {"b": "y"}, "l": ["1","2"], "a2": "" } "#)
+            #" { "a" : "x\n\u00e9\ud83d\ude97\/", "n": -12, "t": true, "z": null, "o": {"b": "y"}, "l": ["1","2"], "a2": "" } "#
+        )
         #expect(try json.string("a") == "x\né🚗/")
         #expect(try json.integer("n") == -12)
         #expect(try json.bool("t"))

@@ -138,7 +138,8 @@ import Testing
         #expect(try shard.list().items.first?.presence == .init(state: .unknown))
         try shard.queue.write { try shard.logic.forget(.presence, in: $0) }
         try shard.fold(presence, .presence)
-        #expect(try shard.read { try ConversationView.one("c1", dealership: "d1", now: Log.start, in: $0) }?
-            .presence.state == .online)
+        #expect(
+            try shard.read { try ConversationView.one("c1", dealership: "d1", now: Log.start, in: $0) }?
+                .presence.state == .online)
     }
 }

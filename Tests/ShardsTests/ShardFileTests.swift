@@ -88,7 +88,8 @@ import Testing
         let event = Event(
             id: "e", type: "message.reacted", dealership: "demo", service: "ingest", subject: nil,
             time: Timestamp(milliseconds: 0), data: Array("{}".utf8))
-        let outcome = try await file.apply([Wire.record(event, .messages, at: 0), Wire.said("a", at: 1)], verifying: [])
+        let outcome = try await file.apply(
+            [Wire.record(event, .messages, at: 0), Wire.said("a", at: 1)], verifying: [])
         #expect(outcome.skipped == 1)
         #expect(try await file.counts() == (0, 1))
         #expect(try await said(file) == ["a"])

@@ -71,7 +71,9 @@ enum Wire {
     static let partitions: Int32 = 12
     static let partition = Partitioner.partition("demo", of: partitions)
 
-    static func said(_ id: String, _ text: String = "hello", at offset: Int64, dealership: String = "demo") -> Kafka.Record {
+    static func said(_ id: String, _ text: String = "hello", at offset: Int64, dealership: String = "demo")
+        -> Kafka.Record
+    {
         let event = Event(
             MessageReceived(conversationId: "c", clientMessageId: id, channel: .web, text: text), id: id,
             dealership: dealership, service: "ingest", time: Timestamp(milliseconds: 1_000 + offset))
