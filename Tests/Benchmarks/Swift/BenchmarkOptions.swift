@@ -29,18 +29,20 @@ struct BenchmarkOptions: ParsableArguments {
     }
 }
 
-/// Gives the benchmark's reader batch by batch until `count` records have come.
+/// Reads batch by batch until all records have come.
+/// - Returns: the time since the first of them arrived; before that the broker makes its answer.
 func readFromStart(_ options: BenchmarkOptions, _ body: ([Record]) async throws -> Void) async throws -> Duration {
     let reader = try KafkaReader(configuration: options.configuration(), logger: options.logger)
     var starts: [TopicPartition: Int64] = [:]
     for partition in 0..<options.partitions { starts[TopicPartition(topic: options.topic, partition: partition)] = 0 }
     var seen = 0
     let clock = ContinuousClock()
-    let began = clock.now
+    var began = clock.now
     try await reader.start(starts)
     while seen < options.records {
         switch try await reader.next() {
         case .records(let records):
+            if seen == 0 { began = clock.now }
             try await body(records)
             seen += records.count
         case .fault(_, let error): throw error

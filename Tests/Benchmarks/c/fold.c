@@ -58,11 +58,12 @@ int main(int argc, char **argv) {
     rd_kafka_t *rk = client(RD_KAFKA_CONSUMER, o.conf);
     rd_kafka_message_t *batch[1000];
     long seen = 0;
-    double began = now();
+    double began = 0;
     rd_kafka_queue_t *queue = assign_from_start(rk, &o);
     while (seen < o.records) {
         ssize_t count = rd_kafka_consume_batch_queue(queue, 1000, batch, 1000);
         if (count <= 0) continue;
+        if (!seen) began = now();
         run("BEGIN IMMEDIATE");
         for (ssize_t i = 0; i < count; i++) {
             rd_kafka_message_t *message = batch[i];
