@@ -66,6 +66,15 @@ let package = Package(
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ], path: "Shared/ServiceKit", swiftSettings: settings),
+        .testTarget(
+            name: "ServiceKitTests",
+            dependencies: [
+                "ServiceKit", "Shards", "Kafka", "Contracts", hummingbird, httpClient, lifecycle, arguments, jwt, log,
+                grdb, .product(name: "HummingbirdTesting", package: "hummingbird"),
+                .product(name: "CoreMetrics", package: "swift-metrics"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
+            ], path: "Tests/ServiceKitTests", swiftSettings: settings),
         service("Ingest", resources: [.embedInCode("widget.js")]),
         .target(
             name: "TestKit", dependencies: ["CRdKafka", "Kafka"], path: "Tests/TestKit", swiftSettings: settings),

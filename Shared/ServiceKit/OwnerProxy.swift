@@ -1,5 +1,6 @@
 import AsyncHTTPClient
 import Contracts
+import Foundation
 import HTTPTypes
 import Hummingbird
 import Logging
@@ -60,7 +61,9 @@ struct OwnerProxy: Sendable {
     }
 
     private func problem(_ error: any Error, _ request: Request) -> Problem {
-        let neverSent = (error as? HTTPClientError) == .connectTimeout || error is NIOConnectionError
+        // A host's name fails with the errors of all its addresses, an address with its own.
+        let isRefused = (error as? IOError)?.errnoCode == ECONNREFUSED
+        let neverSent = (error as? HTTPClientError) == .connectTimeout || error is NIOConnectionError || isRefused
         if neverSent || request.method == .get {
             return .unavailable("owner-unreachable", "the instance that serves this dealership does not answer")
         }

@@ -32,8 +32,7 @@ public final class Service<Logic: ShardLogic>: Sendable {
     /// The time, as ids and events get it.
     public let clock: @Sendable () -> Timestamp
     let proxy: OwnerProxy
-    let streams = EventStream(gate: StreamGate())
-    let problems = ProblemMiddleware()
+    let edge = HTTPEdge()
     let board = StatusBoard()
     let lock: DataDirectoryLock
     let topicsAreThere = Atomic(false)
@@ -74,6 +73,12 @@ public final class Service<Logic: ShardLogic>: Sendable {
     /// The topics have been ensured. Nothing may be sent to one before: a broker that makes topics when they are first
     /// asked for would make it with a number of partitions of its own.
     public var hasTopics: Bool { topicsAreThere.load(ordering: .acquiring) }
+
+    deinit {
+        // A client must be shut down before it goes, also where a service was put together and never run.
+        let http = http
+        Task { try? await http.shutdown() }
+    }
 
     // MARK: Who asks
 
@@ -127,7 +132,7 @@ public final class Service<Logic: ShardLogic>: Sendable {
         _ request: Request, _ context: AppContext, for key: String, until expiry: Timestamp,
         _ body: @escaping @Sendable (EventStreamWriter) async throws -> Void
     ) throws -> Response {
-        try streams.response(request, context, for: key, until: expiry, now: clock(), body)
+        try edge.eventStream(request, context, for: key, until: expiry, now: clock(), body)
     }
 
     // MARK: What operators see

@@ -8,10 +8,7 @@ extension Service {
     ///
     /// - Parameter cors: which pages may call; by default those of `--allowed-origins`.
     public func makeRouter(cors: CORS? = nil) -> Router<AppContext> {
-        let router = Router(context: AppContext.self)
-        router.add(middleware: CorrelationMiddleware())
-        router.add(middleware: cors ?? CORS(origins: settings.allowedOrigins))
-        router.add(middleware: problems)
+        let router = edge.makeRouter(cors: cors ?? CORS(origins: settings.allowedOrigins))
         addHealth(to: router)
         addOperations(to: router)
         return router
@@ -19,12 +16,6 @@ extension Service {
 
     /// CORS for a service that customers' pages call: any dealership's origins; `visitor` then asks for the right one.
     public var dealershipCORS: CORS { CORS(origins: dealerships.origins) }
-
-    /// The finished router: nothing can be added any more.
-    public func responder(_ router: Router<AppContext>) -> RouterResponder<AppContext> {
-        problems.know(router.routes.map { ($0.path, $0.method) })
-        return router.buildResponder()
-    }
 
     private func addHealth(to router: Router<AppContext>) {
         // Restarting mends no broker: this only says that requests are answered.

@@ -2,7 +2,6 @@ import AsyncHTTPClient
 import Contracts
 import Foundation
 import Hummingbird
-import HummingbirdCore
 import Kafka
 import Logging
 import NIOCore
@@ -26,7 +25,7 @@ extension Service {
         add(Producers(kept: log.producer, passing: passing.producer, admin: admin, logger: logger))
         for part in extra { add(part) }
         add(ShardLoop(service: self))
-        add(application(router))
+        add(edge.application(router, host: settings.host, port: settings.port, logger: logger))
         add(StopWatch(logger: logger))
         var configuration = ServiceGroupConfiguration(
             services: parts, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
@@ -40,21 +39,6 @@ extension Service {
         }
         try? await http.shutdown()
         try outcome.get()
-    }
-
-    func application(_ router: Router<AppContext>) -> Application<RouterResponder<AppContext>> {
-        let decoder = HTTP1Channel.Configuration.DecoderConfiguration(
-            maxHeaderFieldSize: Limits.headerBytes, maxHeaderListSize: Limits.headerBytes,
-            maxHeaderFieldCount: Limits.headerCount)
-        return Application(
-            responder: responder(router),
-            server: .http1(
-                configuration: HTTP1Channel.Configuration(
-                    idleTimeout: .seconds(Limits.idleSeconds), httpDecoderConfiguration: decoder)),
-            configuration: ApplicationConfiguration(
-                address: .hostname(settings.host, port: settings.port),
-                availableConnectionsDelegate: MaximumAvailableConnections(Limits.connections)),
-            logger: logger)
     }
 
     /// What every topic must be like; all services ensure all topics, so that the order of starting does not matter.

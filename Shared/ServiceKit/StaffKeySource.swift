@@ -53,12 +53,16 @@ actor StaffKeys {
         if isOld || isUnknown, mayTry {
             triedAt = now
             do {
-                let set = try JSONDecoder().decode(JWKS.self, from: try await read())
+                let set = try JSONDecoder().decode(KeySet.self, from: try await read())
                 let collection = JWTKeyCollection()
-                // A key of a type that we do not know must not make the others useless.
-                for key in set.keys { _ = try? await collection.add(jwk: key) }
+                known = []
+                for key in set.keys.compactMap(\.key) {
+                    guard let id = key.keyIdentifier?.string, (try? await collection.add(jwk: key)) != nil else {
+                        continue
+                    }
+                    known.insert(id)
+                }
                 keys = collection
-                known = Set(set.keys.compactMap { $0.keyIdentifier?.string })
                 readAt = now
             } catch {
                 // Old keys are given up: a withdrawn one must not live on because the issuer is silent.
@@ -79,4 +83,18 @@ actor StaffKeys {
             return Data(Array(buffer: try await response.body.collect(upTo: Limits.keySetBytes)))
         }
     }
+}
+
+/// A JWKS of which each key may be one that we do not know: it must not make the others useless, as it would with
+/// jwt-kit's own type.
+private struct KeySet: Decodable {
+    struct Entry: Decodable {
+        let key: JWK?
+
+        init(from decoder: any Decoder) {
+            key = try? JWK(from: decoder)
+        }
+    }
+
+    let keys: [Entry]
 }

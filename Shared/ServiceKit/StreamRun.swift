@@ -25,7 +25,11 @@ struct StreamRun: Sendable {
                     }
                     group.addTask { try await watch(outbox) }
                     group.addTask { try await stop(outbox) }
-                    defer { group.cancelAll() }
+                    // Ended first: a source that waits for room would wait for ever once nobody takes.
+                    defer {
+                        outbox.end()
+                        group.cancelAll()
+                    }
                     while let bytes = await outbox.take() { try await writer.write(bytes) }
                 }
             } onInboundClosed: {
@@ -52,15 +56,19 @@ struct StreamRun: Sendable {
     /// Heartbeats, the end of its time, and the cut of a client that takes nothing.
     private func watch(_ outbox: StreamOutbox) async throws {
         let end = ContinuousClock.now + lifetime
+        var hasEnded = false
         while true {
-            let next = min(end, .now + .seconds(Limits.heartbeatSeconds))
-            try await Task.sleep(until: next, clock: .continuous)
+            let beat = ContinuousClock.now + .seconds(Limits.heartbeatSeconds)
+            try await Task.sleep(until: hasEnded ? beat : min(end, beat), clock: .continuous)
             if outbox.stalled >= .seconds(Limits.streamStallSeconds) {
                 Counter(label: "dc_sse_dropped", dimensions: [("reason", "stalled")]).increment()
                 // Only this frees a writer that waits for the socket.
                 return context.channel.close(promise: nil)
             }
-            if .now >= end { return outbox.end() }
+            if .now >= end {
+                outbox.end()
+                hasEnded = true
+            }
             if let heartbeat { outbox.putIfIdle(heartbeat) }
         }
     }
