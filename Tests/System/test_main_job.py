@@ -212,13 +212,13 @@ def test_draft_is_seen_only_by_staff_who_have_the_conversation_open(cluster: Clu
         assert foreign_stream.of("draft") == []
         assert foreign_stream.messages(customer.conversation) == []
 
-        # The message ends its draft: for whoever watches, and for whoever comes later.
+        # The message ends its draft: for whoever comes later, and for whoever watches.
         open_stream.wait_for_texts(["I was thinking of the blue one"], customer.conversation)
+        with watching.stream(open=customer.conversation) as later:
+            customer.say("Or green")
+            later.wait_for_texts(["Or green"], customer.conversation)
+            assert [one for one in later.of("draft") if one["text"]] == []
         open_stream.wait(lambda s: s.of("draft")[-1]["text"] == "", "the draft's end")
-    with watching.stream(open=customer.conversation) as later:
-        customer.say("Or green")
-        later.wait_for_texts(["Or green"], customer.conversation)
-        assert [one for one in later.of("draft") if one["text"]] == []
 
 
 def test_agent_typing_reaches_the_customer_without_text(cluster: Cluster):
