@@ -69,8 +69,8 @@ let package = Package(
         .testTarget(
             name: "ServiceKitTests",
             dependencies: [
-                "ServiceKit", "Shards", "Kafka", "Contracts", hummingbird, httpClient, lifecycle, arguments, jwt, log,
-                grdb, .product(name: "HummingbirdTesting", package: "hummingbird"),
+                "ServiceKit", "Shards", "Kafka", "Contracts", hummingbird, httpClient, lifecycle, arguments, crypto, jwt,
+                log, grdb, .product(name: "HummingbirdTesting", package: "hummingbird"),
                 .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),

@@ -1,9 +1,9 @@
 import Foundation
 
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #else
-import Darwin
+    import Darwin
 #endif
 
 /// Keeps a second process out of a data directory: two would fold the same files. The kernel frees the lock with the
@@ -22,7 +22,8 @@ final class DataDirectoryLock: Sendable {
         // Not inherited: a child that outlives us must not keep the next start out.
         descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else {
-            throw ConfigurationError("--data-dir: cannot write in \(directory.path): \(String(cString: strerror(errno)))")
+            throw ConfigurationError(
+                "--data-dir: cannot write in \(directory.path): \(String(cString: strerror(errno)))")
         }
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
             let holder = (try? String(contentsOfFile: path, encoding: .utf8)) ?? ""

@@ -3,9 +3,9 @@ import Logging
 import Metrics
 
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #else
-import Darwin
+    import Darwin
 #endif
 
 /// How a service's `main` begins.
@@ -45,9 +45,9 @@ public enum Launch {
     private static func raiseFileLimit(_ logger: Logger) {
         var limit = rlimit()
         #if canImport(Glibc)
-        let resource = __rlimit_resource_t(UInt32(RLIMIT_NOFILE.rawValue))
+            let resource = __rlimit_resource_t(UInt32(RLIMIT_NOFILE.rawValue))
         #else
-        let resource = RLIMIT_NOFILE
+            let resource = RLIMIT_NOFILE
         #endif
         guard getrlimit(resource, &limit) == 0, limit.rlim_cur < limit.rlim_max else { return }
         limit.rlim_cur = limit.rlim_max

@@ -61,7 +61,9 @@ extension Service {
     private func notReady() async -> [String] {
         var reasons = await board.why()
         let stuck = await shards.status().filter { $0.state == "halted" || $0.state == "holding" }
-        for shard in stuck { reasons.append("shard \(shard.shard) is \(shard.state): \(shard.detail ?? "see /status")") }
+        for shard in stuck {
+            reasons.append("shard \(shard.shard) is \(shard.state): \(shard.detail ?? "see /status")")
+        }
         if stuck.isEmpty, !shards.isReady { reasons.append("the group is not joined, or shards are not live yet") }
         return reasons
     }

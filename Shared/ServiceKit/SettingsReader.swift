@@ -37,7 +37,8 @@ struct SettingsReader {
         } else {
             return nil
         }
-        check(range.contains(value), "\(label(name)): \(value) is not within \(range.lowerBound) to \(range.upperBound)")
+        check(
+            range.contains(value), "\(label(name)): \(value) is not within \(range.lowerBound) to \(range.upperBound)")
         return range.contains(value) ? value : nil
     }
 

@@ -44,7 +44,8 @@ final class StreamOutbox: Sendable {
     /// What there is to write; nil once the stream has ended and all was taken. For one caller at a time.
     func take() async -> ByteBuffer? {
         await withCheckedContinuation { (reader: CheckedContinuation<ByteBuffer?, Never>) in
-            let (isDue, bytes, writers) = state.withLock { state -> (Bool, ByteBuffer?, [CheckedContinuation<Void, any Error>]) in
+            let (isDue, bytes, writers) = state.withLock {
+                state -> (Bool, ByteBuffer?, [CheckedContinuation<Void, any Error>]) in
                 if state.pending.readableBytes > 0 {
                     defer { (state.pending, state.writers) = (ByteBuffer(), []) }
                     state.busySince = .now

@@ -67,7 +67,8 @@ import Testing
         let line = try #require(lines.all.first)
         #expect(lines.all.count == 1)
         #expect(line.filter { $0 == "\n" }.count == 1 && line.hasSuffix("}\n"))
-        let tail = #""level":"warning","service":"ingest","instance":"i1","message":"a \"quoted\"\nline\u0001","#
+        let tail =
+            #""level":"warning","service":"ingest","instance":"i1","message":"a \"quoted\"\nline\u0001","#
             + #""metadata":{"correlationId":"c1","more":{"deep":"\\"},"shards":["1","x"]}}"# + "\n"
         #expect(line.hasSuffix(tail))
         #expect(line.hasPrefix(#"{"ts":"20"#))

@@ -101,7 +101,8 @@ import Testing
         let agent = try await sign(TestClaims(role: "manager"))
         let operations = try await sign(TestClaims(role: "ops"))
         try await run { (client) async throws -> Void in
-            func ask(_ method: HTTPRequest.Method, _ uri: String, _ token: String?) async throws -> HTTPResponse.Status {
+            func ask(_ method: HTTPRequest.Method, _ uri: String, _ token: String?) async throws -> HTTPResponse.Status
+            {
                 let headers: HTTPFields = token.map { [.authorization: "Bearer \($0)"] } ?? [:]
                 return try await client.execute(uri: uri, method: method, headers: headers) { $0.status }
             }

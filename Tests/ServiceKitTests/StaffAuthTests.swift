@@ -1,5 +1,6 @@
 import AsyncHTTPClient
 import Contracts
+import Crypto
 import Foundation
 import HTTPTypes
 import Hummingbird
@@ -56,8 +57,13 @@ import Testing
         let none = base64URL(#"{"alg":"none","typ":"JWT"}"#)
         #expect(try await code("\(none).\(parts[1]).") == "invalid-token")
         #expect(try await code("\(none).\(parts[1]).\(parts[2])") == "invalid-token")
-        let other = base64URL(#"{"alg":"HS512","typ":"JWT"}"#)
-        #expect(try await code("\(other).\(parts[1]).\(parts[2])") == "invalid-token")
+        // Signed as it should be, and saying that it is not: what the header claims is not believed.
+        for header in [#"{"alg":"HS512"}"#, #"{"typ":"JWT"}"#, #"{"alg":"HS256","crit":["exp"]}"#] {
+            let signed = "\(base64URL(header)).\(parts[1])"
+            let key = SymmetricKey(data: staffSecret.bytes)
+            let mac = Data(HMAC<SHA256>.authenticationCode(for: Data(signed.utf8), using: key))
+            #expect(try await code("\(signed).\(base64URL(mac))") == "invalid-token")
+        }
     }
 
     @Test func keysComeFromAFileAndItsAlgorithmsArePinned() async throws {

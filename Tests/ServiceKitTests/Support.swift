@@ -92,7 +92,11 @@ func sign(_ claims: some JWTPayload, with secret: Secret = staffSecret) async th
 }
 
 func base64URL(_ text: String) -> String {
-    Data(text.utf8).base64EncodedString().replacing("+", with: "-").replacing("/", with: "_").replacing("=", with: "")
+    base64URL(Data(text.utf8))
+}
+
+func base64URL(_ data: Data) -> String {
+    data.base64EncodedString().replacing("+", with: "-").replacing("/", with: "_").replacing("=", with: "")
 }
 
 /// A folder of a test's own, gone with it.
