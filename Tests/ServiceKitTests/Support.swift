@@ -1,5 +1,6 @@
 import AsyncHTTPClient
 import Contracts
+import Crypto
 import Foundation
 import HTTPTypes
 import Hummingbird
@@ -89,6 +90,13 @@ func sign(_ claims: some JWTPayload, with secret: Secret = staffSecret) async th
     let keys = JWTKeyCollection()
     await keys.add(hmac: HMACKey(from: secret.bytes), digestAlgorithm: .sha256)
     return try await keys.sign(claims)
+}
+
+/// A token with any header, signed with HMAC-SHA256 all the same.
+func signed(_ header: String, _ payload: some StringProtocol, with secret: Secret) -> String {
+    let text = "\(base64URL(header)).\(payload)"
+    let key = SymmetricKey(data: secret.bytes)
+    return "\(text).\(base64URL(Data(HMAC<SHA256>.authenticationCode(for: Data(text.utf8), using: key))))"
 }
 
 func base64URL(_ text: String) -> String {

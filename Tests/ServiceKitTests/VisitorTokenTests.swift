@@ -59,6 +59,8 @@ import Testing
         let foreign = try await sign(gone, with: visitorSecret)
         #expect(try await code { try await tokens().verify(foreign) } == "invalid-token")
         let parts = token.split(separator: ".")
+        let lying = signed(#"{"alg":"HS512"}"#, parts[1], with: visitorSecret)
+        #expect(try await code { try await tokens().verify(lying) } == "invalid-token")
         let none = "\(base64URL(#"{"alg":"none"}"#)).\(parts[1])."
         #expect(try await code { try await tokens().verify(none) } == "invalid-token")
     }
