@@ -75,8 +75,10 @@ private struct ShardLoop<Logic: ShardLogic>: ServiceLifecycle.Service {
     private func ensureTopics() async throws {
         while true {
             do {
-                try await service.admin.ensure(
-                    service.topics, allowSingleReplica: service.settings.allowSingleReplica)
+                try await untilCancelled {
+                    try await service.admin.ensure(
+                        service.topics, allowSingleReplica: service.settings.allowSingleReplica)
+                }
                 return service.topicsAreThere.store(true, ordering: .releasing)
             } catch let error as KafkaError where error.isRetriable {
                 service.logger.warning("the broker does not answer yet", metadata: ["error": "\(error)"])
@@ -100,7 +102,18 @@ private struct Producers: ServiceLifecycle.Service {
         let left = await kept.close(timeout: .seconds(Limits.stopDrainSeconds))
         if left > 0 { logger.warning("records remain unacknowledged", metadata: ["records": "\(left)"]) }
         _ = await beats
-        await admin.close()
+        await closeAdmin()
+    }
+
+    /// It has nothing to hand over, and may be in the middle of a call that waits for a broker that is down.
+    private func closeAdmin() async {
+        let admin = admin
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { try? await untilCancelled { await admin.close() } }
+            group.addTask { try? await Task.sleep(for: .seconds(1)) }
+            await group.next()
+            group.cancelAll()
+        }
     }
 }
 
