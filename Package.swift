@@ -69,7 +69,8 @@ let package = Package(
         .testTarget(
             name: "ServiceKitTests",
             dependencies: [
-                "ServiceKit", "Shards", "Kafka", "Contracts", hummingbird, httpClient, lifecycle, arguments, crypto, jwt,
+                "ServiceKit", "Shards", "Kafka", "Contracts", hummingbird, httpClient, lifecycle, arguments, crypto,
+                jwt,
                 log, grdb, .product(name: "HummingbirdTesting", package: "hummingbird"),
                 .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),

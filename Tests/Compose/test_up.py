@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import socket
 import stat
@@ -121,6 +122,12 @@ def test_up_from_start_to_stop(up):
     assert demo.returncode == 0, demo.stdout
     assert "building" not in demo.stdout and "directchat.deal-created" in demo.stdout
     assert up.process.poll() is None and answers(env["INGEST_URL"])
+
+    # The broker writes behind: what it has not written when it is killed is gone, and shards that have folded it halt.
+    deal = re.search(r"deal ([A-Za-z0-9_-]+), source", demo.stdout)[1]
+    written = ",".join(str(byte) for byte in f'"dealId":"{deal}"'.encode())
+    log = up.run / "broker" / "kafka.json"
+    wait("the broker has written the deal", lambda: log.exists() and written in log.read_text())
 
     # What dies is started again.
     for name in ("conversations", "broker"):
