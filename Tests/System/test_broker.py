@@ -75,6 +75,20 @@ def test_what_is_in_the_spool_outlives_a_kill(cluster: Cluster):
         assert [one["seq"] for one in thread] == [1, 2, 3, 4]
 
 
+def test_a_stop_does_not_wait_for_the_broker(cluster: Cluster):
+    staff = cluster.staff()
+    customer = cluster.visitor().begin()
+    customer.say("before")
+    staff.wait_for(customer.conversation)
+    cluster.broker.stop()
+    assert customer.say("during")["kept"] == "spool"
+    codes = cluster.stop()
+    assert codes == {name: 0 for name in NAMES}, "\n".join(cluster[name].process.tail(5) for name in NAMES)
+    cluster.broker.start()
+    cluster.start()
+    assert [one["text"] for one in staff.wait_for(customer.conversation, 2)] == ["before", "during"]
+
+
 def lose_the_tail(cluster: Cluster) -> tuple[Load, set[str]]:
     """Kills the broker under load at the moment when it would have most to lose; the load goes on over it.
 
