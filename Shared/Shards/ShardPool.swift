@@ -86,6 +86,7 @@ public final class ShardPool<Logic: ShardLogic>: Sendable {
 
     public func run() async throws {
         try FileManager.default.createDirectory(at: settings.dataDirectory, withIntermediateDirectories: true)
+        if let warning = try SQLiteVersion.warning() { logger.notice("\(warning)") }
         let consumer = try KafkaConsumer(
             configuration: settings.kafka, group: settings.names.prefix + logic.service,
             instanceId: settings.instanceId, lead: settings.names.name(logic.lead.topic),
