@@ -17,8 +17,11 @@ struct InboundText: Equatable {
         messageSid = try Self.identifier(form, "MessageSid")
         from = try Self.address(form, "From")
         to = try Self.address(form, "To")
-        // A message of pictures alone has no text. One longer than ours can be is whole in `parameters`.
-        text = String((form["Body"] ?? "").keepable.unicodeScalars.prefix(Limits.textCharacters))
+        // A message of pictures alone has no text. Twilio ends at 1,600 characters.
+        text = (form["Body"] ?? "").keepable
+        guard text.unicodeScalars.count <= Limits.textCharacters else {
+            throw MalformedEvent("invalid-field", "Body is longer than \(Limits.textCharacters) characters")
+        }
         parameters = Self.json(form)
     }
 

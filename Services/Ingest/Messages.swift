@@ -37,6 +37,7 @@ struct WebMessage: Equatable {
         guard (1...Limits.textCharacters).contains(text.unicodeScalars.count) else {
             throw MalformedEvent("invalid-field", "text is not 1 to \(Limits.textCharacters) characters long")
         }
+        guard !text.allSatisfy(\.isWhitespace) else { throw MalformedEvent("invalid-field", "text is empty") }
     }
 
     func message(of visitor: VisitorIdentity) -> MessageReceived {

@@ -27,7 +27,7 @@ public enum CloudEvents {
     /// Reads an event from a record.
     ///
     /// - Parameter header: the value of the last header of that name.
-    /// - Throws: `MalformedEvent` for what is no CloudEvent, or not one of ours.
+    /// - Throws: `MalformedEvent` for what is no CloudEvent, or of no dealership.
     public static func event(
         key: ArraySlice<UInt8>?, value: ArraySlice<UInt8>?, header: (StaticString) -> ArraySlice<UInt8>?
     ) throws(MalformedEvent) -> Event {
@@ -44,8 +44,6 @@ public enum CloudEvents {
         let id = try text("ce_id")
         let (dealership, service) = try source(try text("ce_source"))
         let type = try text("ce_type")
-        guard type.hasPrefix(typePrefix), type.hasSuffix(typeSuffix), type.count > typePrefix.count + typeSuffix.count
-        else { throw MalformedEvent("foreign-type", "ce_type is not directchat.<type>.v1") }
         guard let time = Timestamp(try text("ce_time")) else {
             throw MalformedEvent("invalid-header", "ce_time is not RFC 3339")
         }
@@ -60,9 +58,17 @@ public enum CloudEvents {
         }
         guard let value else { throw MalformedEvent("no-value", "a tombstone is no event") }
         return Event(
-            id: id, type: String(type.dropFirst(typePrefix.count).dropLast(typeSuffix.count)), dealership: dealership,
+            id: id, type: ownType(type), dealership: dealership,
             service: service, subject: header("ce_subject").flatMap { String(validating: $0, as: UTF8.self) },
             time: time, key: key, data: Array(value))
+    }
+
+    /// Another version's type, or another maker's, stays whole: no fold knows it, and it is skipped and counted.
+    private static func ownType(_ type: String) -> String {
+        guard type.hasPrefix(typePrefix), type.hasSuffix(typeSuffix),
+            type.utf8.count > typePrefix.utf8.count + typeSuffix.utf8.count
+        else { return type }
+        return String(type.dropFirst(typePrefix.count).dropLast(typeSuffix.count))
     }
 
     private static func source(_ text: String) throws(MalformedEvent) -> (dealership: String, service: String) {

@@ -4,7 +4,8 @@
 public struct Event: Sendable, Equatable {
     /// `ce_id`, unique together with `source`. A repeated or replayed record keeps it.
     public var id: String
-    /// `ce_type` without `directchat.` and `.v1`, such as `message.received`. Unknown types are legal.
+    /// `ce_type` without `directchat.` and `.v1`, such as `message.received`; whole where it is of another version or
+    /// maker. Unknown types are legal.
     public var type: String
     public var dealership: String
     /// The service that said it; together with the dealership this is `ce_source`.

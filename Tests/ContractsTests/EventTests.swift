@@ -60,12 +60,16 @@ import Testing
         #expect(throws: MalformedEvent.self) { try read(event, key: "other") }
         #expect(throws: MalformedEvent.self) { try read(event, key: "demolition") }
         #expect(throws: MalformedEvent.self) { try read(event, value: .some(nil)) }
-        #expect(throws: MalformedEvent.self) { try read(event) { $0["ce_type"] = Array("org.example.x.v1".utf8) } }
         #expect(throws: MalformedEvent.self) { try read(event) { $0["ce_source"] = Array("/demo/ingest".utf8) } }
         #expect(throws: Never.self) { try read(event, key: "demo/visitor") }
         #expect(throws: Never.self) {
             try read(event) { $0["content-type"] = Array("application/json; charset=utf-8".utf8) }
         }
+    }
+
+    @Test(arguments: ["directchat.message.received.v2", "org.example.x.v1", "directchat..v1", "directchat.v1"])
+    func aTypeOfAnotherVersionOrMakerIsWholeAndSoUnknown(type: String) throws {
+        #expect(try read(event) { $0["ce_type"] = Array(type.utf8) }.type == type)
     }
 
     @Test func twoVisitorsMayChooseTheSameId() {

@@ -27,6 +27,7 @@ import Testing
         fails(naming: "text") { try message(4_001) }
         fails(naming: "text") { try message(0) }
         fails(naming: "text") { try WebMessage(json(#"{"clientMessageId": "a", "text": "\u0000"}"#)) }
+        fails(naming: "text") { try WebMessage(json(#"{"clientMessageId": "a", "text": " \n "}"#)) }
         fails(naming: "text") { try WebMessage(json(#"{"clientMessageId": "a"}"#)) }
     }
 
