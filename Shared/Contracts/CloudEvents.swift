@@ -67,7 +67,8 @@ public enum CloudEvents {
     private static func ownType(_ type: String) -> String {
         guard type.hasPrefix(typePrefix), type.hasSuffix(typeSuffix),
             type.utf8.count > typePrefix.utf8.count + typeSuffix.utf8.count
-        else { return type }
+            // A bare name of ours would otherwise be taken for ours.
+        else { return type.hasPrefix(typePrefix) ? type : "foreign:" + type }
         return String(type.dropFirst(typePrefix.count).dropLast(typeSuffix.count))
     }
 

@@ -5,6 +5,7 @@ extension KafkaAdmin {
     public func offsets(_ partitions: [TopicPartition]) async throws -> [TopicPartition: Range<Int64>] {
         var found: [TopicPartition: Range<Int64>] = [:]
         for partition in partitions {
+            try Task.checkCancellation()
             let operation = "ask for offsets of \(partition)"
             var low: Int64 = 0
             var high: Int64 = 0

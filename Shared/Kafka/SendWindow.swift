@@ -139,7 +139,9 @@ struct SendWindow {
     }
 
     mutating func wait(_ first: Int, _ continuation: CheckedContinuation<[Int64], any Error>) {
-        if let batch = find(first) { batch.wait(continuation) }
+        // Cancelled, and over, before its caller came to wait.
+        guard let batch = find(first) else { return continuation.resume(throwing: CancellationError()) }
+        batch.wait(continuation)
     }
 
     mutating func cancel(_ first: Int) {

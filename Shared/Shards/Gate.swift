@@ -1,21 +1,38 @@
 /// Lets a bounded number of tasks through at a time, first come first served.
 actor Gate {
     private var free: Int
-    private var waiting: [CheckedContinuation<Void, Never>] = []
+    private var waiting: [(id: UInt64, continuation: CheckedContinuation<Void, any Error>)] = []
+    private var lastId: UInt64 = 0
 
     init(limit: Int) {
         free = limit
     }
 
-    func enter() async {
+    /// - Throws: `CancellationError`: a shard that is revoked while it waits must not hold up the group.
+    func enter() async throws {
+        try Task.checkCancellation()
         if free > 0 {
             free -= 1
             return
         }
-        await withCheckedContinuation { waiting.append($0) }
+        lastId += 1
+        let id = lastId
+        try await withTaskCancellationHandler {
+            try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
+                if Task.isCancelled { return continuation.resume(throwing: CancellationError()) }
+                waiting.append((id, continuation))
+            }
+        } onCancel: {
+            Task { await self.giveUp(id) }
+        }
+    }
+
+    private func giveUp(_ id: UInt64) {
+        guard let index = waiting.firstIndex(where: { $0.id == id }) else { return }
+        waiting.remove(at: index).continuation.resume(throwing: CancellationError())
     }
 
     func leave() {
-        if waiting.isEmpty { free += 1 } else { waiting.removeFirst().resume() }
+        if waiting.isEmpty { free += 1 } else { waiting.removeFirst().continuation.resume() }
     }
 }

@@ -8,7 +8,10 @@ extension Kafka.Record {
     /// What must stand at the same offset when the log is read again: the event's id, or a hash of a record that has
     /// none (it is a dead letter, and still the last one folded).
     var identity: String {
-        if let id = header("ce_id"), let text = String(validating: id, as: UTF8.self), !text.isEmpty { return text }
+        // SQLite would cut it at a NUL.
+        if let id = header("ce_id"), !id.contains(0), let text = String(validating: id, as: UTF8.self), !text.isEmpty {
+            return text
+        }
         var hash = SHA256()
         for part in [key, value] {
             hash.update(data: [part == nil ? 0 : 1])

@@ -42,7 +42,13 @@ public final class Shard: Sendable {
     /// Reads one snapshot.
     public func read<T: Sendable>(_ body: @escaping @Sendable (Database) throws -> T) async throws -> T {
         if let closed = state.withLock({ $0.closed }) { throw closed }
-        return try await pool.read(body)
+        do {
+            return try await pool.read(body)
+        } catch {
+            // Closed meanwhile: the caller is to hear that, not what SQLite says of it.
+            if let closed = state.withLock({ $0.closed }) { throw closed }
+            throw error
+        }
     }
 
     /// The next offset of every kept topic, in the snapshot that `db` reads.
@@ -65,6 +71,8 @@ public final class Shard: Sendable {
         let log = log
         let coordinates = try await deadline(Limits.append) { try await log.append(event, to: topic) }
         guard coordinates.partition == partition else { throw ShardUnavailable(.nobody) }
+        // In the log, nobody knows where: a repeat with the same id finds it.
+        guard coordinates.offset >= 0 else { throw ShardUnavailable(.unknownOutcome) }
         try await reached(topic, coordinates.offset)
         return coordinates
     }

@@ -113,6 +113,14 @@ package final class ShardFile<Logic: ShardLogic>: Sendable {
         }
     }
 
+    /// A person has agreed to a log without its head: the fold begins there.
+    func begin(_ topic: Topic, at offset: Int64) throws {
+        try pool.write { db in
+            try db.execute(
+                sql: "INSERT OR IGNORE INTO _positions VALUES (?, ?, '')", arguments: [topic.rawValue, offset])
+        }
+    }
+
     // MARK: Folding
 
     /// Folds a batch in one transaction.

@@ -79,7 +79,7 @@ public final class ShardPool<Logic: ShardLogic>: Sendable {
     /// - Throws: `ShardUnavailable` if the shard is not held here.
     public func resume(_ partition: Int32) async throws {
         guard let runner = state.withLock({ $0.runners[partition] }) else { throw ShardUnavailable(.nobody) }
-        try await runner.resume()
+        await runner.resume()
     }
 
     // MARK: The loop

@@ -27,18 +27,32 @@ extension ShardRunner {
         }
     }
 
+    /// The old file is the evidence of what the log was: out of the way, not deleted.
+    func restoreAnew() async {
+        await closeFile()
+        do {
+            try await setFileAside()
+        } catch {
+            if phase == .opening { await halt(why: "the old file could not be set aside: \(error)") }
+            return
+        }
+        await restoreUntilStarted()
+    }
+
     private func restore() async throws {
         phase = .restoring
         let file = try await openFile()
         let places = logic.feeds.map { place($0.topic) }
-        let ranges = try await pool.admin.offsets(places)
+        let admin = pool.admin
+        let ranges = try await leavable { try await admin.offsets(places) }
         try Task.checkCancellation()
         var starts: [Topic: Int64] = [:]
         (next, targets, verifying) = ([:], [:], [])
-        let positions = try file.positions()
+        let positions = try await offThePool { try file.positions() }
         for feed in logic.feeds {
             guard let range = ranges[place(feed.topic)] else { continue }
             ends[feed.topic] = range.upperBound
+            begins[feed.topic] = range.lowerBound
             switch feed.kind {
             case .memory:
                 starts[feed.topic] = range.upperBound
@@ -47,7 +61,11 @@ extension ShardRunner {
                 (starts[feed.topic], next[feed.topic]) = (range.lowerBound, range.lowerBound)
                 if !range.isEmpty { targets[feed.topic] = range.upperBound }
             case .kept:
-                let position = positions[feed.topic]?.next ?? 0
+                var position = positions[feed.topic]?.next ?? 0
+                if takesLogAsItIs, positions[feed.topic] == nil, range.lowerBound > 0 {
+                    try await offThePool { try file.begin(feed.topic, at: range.lowerBound) }
+                    position = range.lowerBound
+                }
                 starts[feed.topic] = try start(feed.topic, position, in: range)
                 next[feed.topic] = position
                 if position < range.upperBound { targets[feed.topic] = range.upperBound }
@@ -58,8 +76,9 @@ extension ShardRunner {
             try await restoreApart(file, starts: starts, records: behind)
             for feed in logic.feeds where feed.kind != .memory {
                 let position = next[feed.topic, default: 0]
-                starts[feed.topic] = feed.kind == .kept && position > 0 ? position - 1 : position
-                if feed.kind == .kept, position > 0 { verifying.insert(feed.topic) }
+                let verifies = feed.kind == .kept && position > begins[feed.topic, default: 0]
+                starts[feed.topic] = verifies ? position - 1 : position
+                if verifies { verifying.insert(feed.topic) }
             }
         }
         started = true
@@ -88,7 +107,7 @@ extension ShardRunner {
 
     /// Far behind: with a connection of its own, so that live shards and rebalances never wait behind it.
     private func restoreApart(_ file: ShardFile<Logic>, starts: [Topic: Int64], records: Int64) async throws {
-        await pool.restores.enter()
+        try await pool.restores.enter()
         let result: Result<Void, any Error>
         do { result = .success(try await readApart(file, starts: starts, records: records)) } catch {
             result = .failure(error)
@@ -173,8 +192,7 @@ extension ShardRunner {
         return opened
     }
 
-    /// Out of the way, not deleted: it is the evidence of what the log was.
-    func setFileAside() async throws {
+    private func setFileAside() async throws {
         let url = url
         try await offThePool {
             let files = FileManager.default
@@ -200,4 +218,18 @@ func offThePool<T: Sendable>(_ body: @escaping @Sendable () throws -> T) async t
     try await withCheckedThrowingContinuation { continuation in
         DispatchQueue.global().async { continuation.resume(with: Result { try body() }) }
     }
+}
+
+/// A question to a broker that may be away: whoever is cancelled does not wait for the answer.
+func leavable<T: Sendable>(_ body: @escaping @Sendable () async throws -> T) async throws -> T {
+    let (answers, answer) = AsyncThrowingStream<T, any Error>.makeStream()
+    let asking = Task {
+        do {
+            answer.yield(try await body())
+            answer.finish()
+        } catch { answer.finish(throwing: error) }
+    }
+    defer { asking.cancel() }
+    for try await found in answers { return found }
+    throw CancellationError()  // The stream ends so when this task is cancelled.
 }

@@ -30,7 +30,8 @@ actor ShardRunner<Logic: ShardLogic> {
     var shard: Shard?
     /// The next offset to fold of every topic, those without a position in the file too.
     var next: [Topic: Int64] = [:]
-    /// The log's ends as last seen.
+    /// The logs' beginnings when it was started, and their ends as last seen.
+    var begins: [Topic: Int64] = [:]
     var ends: [Topic: Int64] = [:]
     /// Kept topics whose last folded record has not been seen again since they were started.
     var verifying: Set<Topic> = []
@@ -43,6 +44,10 @@ actor ShardRunner<Logic: ShardLogic> {
     var wakeOwing: AsyncStream<Void>.Continuation?
     /// A person has agreed to what a holding shard would append.
     var agreed = false
+    /// A person has agreed to the log as it is now, also without its head.
+    var takesLogAsItIs = false
+    /// Grows with each stop until the shard is live again.
+    var retry = Limits.retryFirst
     var checkedHold = false
     var claimedAt = Timestamp(milliseconds: 0)
 
@@ -90,13 +95,19 @@ actor ShardRunner<Logic: ShardLogic> {
 
     /// Halted: the log is not the one that was folded.
     func halt(_ trouble: LogTrouble) async {
-        logger.error("shard halted", metadata: ["trouble": "\(trouble)"])
-        await leave(.halted("\(trouble)"))
+        await halt(why: "\(trouble)")
+    }
+
+    func halt(why: String) async {
+        logger.error("shard halted", metadata: ["trouble": "\(why)"])
+        await leave(.halted(why))
     }
 
     /// Stopped: nothing is wrong with the log; again from the file's positions after a back-off.
-    func stop(_ error: any Error, after delay: Duration = Limits.retryFirst) async {
+    func stop(_ error: any Error) async {
         guard phase != .closed else { return }
+        let delay = retry
+        retry = min(retry * 2, Limits.retryMost)
         logger.error("shard stopped, will retry", metadata: ["error": "\(error)"])
         await leave(.stopped("\(error)"))
         lifecycle?.cancel()
@@ -124,13 +135,14 @@ actor ShardRunner<Logic: ShardLogic> {
         try? await consumer.stop(partition: partition)
     }
 
-    func resume() async throws {
+    func resume() {
         switch phase {
         case .halted:
-            await closeFile()
-            try await setFileAside()
+            // At once, so that a second resume finds nothing to do; and as the lifecycle, which a close waits for.
             phase = .opening
-            launch()
+            (agreed, takesLogAsItIs) = (false, true)
+            pool.serve(partition, self, .failure(ShardUnavailable(.restoring)))
+            lifecycle = Task { await self.restoreAnew() }
         case .holding:
             agreed = true
             phase = .live
@@ -210,7 +222,7 @@ actor ShardRunner<Logic: ShardLogic> {
         guard started else { return }
         var offsets: [String: Int64] = [:]
         for feed in logic.feeds where feed.kind == .kept && !verifying.contains(feed.topic) {
-            guard let next = next[feed.topic], next > 0 else { continue }
+            guard let next = next[feed.topic], next > begins[feed.topic, default: 0] else { continue }
             verifying.insert(feed.topic)
             offsets[names.name(feed.topic)] = next - 1
         }
@@ -230,6 +242,8 @@ actor ShardRunner<Logic: ShardLogic> {
         self.shard = shard
         phase = .live
         checkedHold = false
+        takesLogAsItIs = false
+        retry = Limits.retryFirst
         logger.info("shard live", metadata: ["positions": "\(next.map { "\($0.key.rawValue)=\($0.value)" }.sorted())"])
         pool.serve(partition, self, .success(shard))
         let (wakes, wake) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
