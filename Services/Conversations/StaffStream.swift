@@ -57,7 +57,8 @@ struct StaffStream: Sendable {
         _ send: Send
     ) async throws {
         var place = StreamPlan.Place()
-        var draft = ""
+        // A client that comes back may still show what was typed before the cut: it is told, also that there is nothing.
+        var draft: String? = if case .here = start { "" } else { nil }
         var seen: [Topic: Int64]?
         var aheadSince: Timestamp?
         switch start {
@@ -81,7 +82,7 @@ struct StaffStream: Sendable {
                 }
             }
             draft = try await show(draft, send)
-            waiting.set(aheadSince != nil || !draft.isEmpty)
+            waiting.set(aheadSince != nil || draft?.isEmpty == false)
         }
     }
 
@@ -114,7 +115,7 @@ struct StaffStream: Sendable {
 
     /// - Returns: what the client shows now.
     private func show(
-        _ shown: String, _ send: Send
+        _ shown: String?, _ send: Send
     ) async throws -> String {
         guard let open else { return "" }
         let text = drafts.text(open, dealership: dealership)

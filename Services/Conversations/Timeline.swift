@@ -48,10 +48,11 @@ struct TimelinePlace: Comparable, Sendable, CustomStringConvertible {
 
     init?(_ text: String) {
         let parts = text.split(separator: ".", omittingEmptySubsequences: false).map { Int64($0) }
-        guard (1...2).contains(parts.count), let messages = parts[0] else { return nil }
+        // Offsets only: nothing below 0 was ever given out, and arithmetic on the lowest number would end the process.
+        guard (1...2).contains(parts.count), let messages = parts[0], messages >= 0 else { return nil }
         self.messages = messages
         if parts.count == 2 {
-            guard let qualifications = parts[1] else { return nil }
+            guard let qualifications = parts[1], qualifications >= 0 else { return nil }
             self.qualifications = qualifications
         }
     }

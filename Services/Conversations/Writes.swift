@@ -121,11 +121,16 @@ struct Writes: Sendable {
     /// `{"to": {"id", "name"}}`, `{"to": "<id>"}` or `{"to": null}`. We keep no list of staff: a bare id that is not
     /// the asker's own goes by that id.
     private static func assignee(_ json: JSONView, asking: Staff) throws -> Staff? {
+        guard json.has("to") else { throw MalformedEvent("missing-field", "to is required; null is nobody") }
         if let object = try? json.optionalObject("to") {
-            return Staff(id: try object.identifier("id"), name: try object.string("name"))
+            let name = try object.string("name")
+            guard name.utf8.count <= 256 else { throw MalformedEvent("invalid-field", "to.name is too long") }
+            return Staff(id: try object.identifier("id"), name: name)
         }
         guard let id = try json.optionalString("to") else { return nil }
-        guard !id.isEmpty else { throw MalformedEvent("invalid-field", "to is empty") }
+        guard (1...128).contains(id.utf8.count) else {
+            throw MalformedEvent("invalid-field", "to is not 1 to 128 bytes long")
+        }
         return id == asking.id ? asking : Staff(id: id, name: id)
     }
 

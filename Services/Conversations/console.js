@@ -76,8 +76,12 @@ function add(message) {
   const item = element("li", message.sender);
   const meta = [message.author?.name, new Date(message.at).toLocaleTimeString(), message.status];
   item.append(element("div", "text", message.text), element("div", "meta", meta.filter(Boolean).join(" · ")));
+  item.dataset.seq = message.seq;
+  item.dataset.id = message.id;
   shown.set(message.id, item);
-  $("thread").append(item);
+  // The stream may be ahead of the pages that are still being loaded.
+  const after = [...$("thread").children].find((other) => Number(other.dataset.seq) > message.seq);
+  $("thread").insertBefore(item, after ?? null);
   $("thread").scrollTop = $("thread").scrollHeight;
 }
 
@@ -105,7 +109,7 @@ async function open(c) {
 }
 
 async function read() {
-  const last = [...shown.keys()].at(-1);
+  const last = $("thread").lastElementChild?.dataset.id;
   if (last) await api("POST", `/v1/conversations/${encodeURIComponent(openId)}/read`, { messageId: last });
 }
 

@@ -66,6 +66,8 @@ struct CustomerStream: Sendable {
         /// The last id that went out.
         var id: Int64
         var isTyping = false
+        /// Until when the "typing" holds that a timer was set for.
+        var typingUntil: ContinuousClock.Instant?
         /// The "typing" that a message has answered for.
         var answered: UInt64 = 0
     }
@@ -151,6 +153,9 @@ struct CustomerStream: Sendable {
             told.isTyping = typing != nil
             try await writer.send(Self.typing(told.isTyping))
         }
+        // One timer for each "typing", not one for each wake-up: the group keeps what has ended.
+        guard typing?.until != told.typingUntil else { return nil }
+        told.typingUntil = typing?.until
         return typing?.until
     }
 

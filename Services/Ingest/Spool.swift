@@ -56,10 +56,6 @@ final class Spool: Sendable {
     /// Commits one group: all of it or, with a `DatabaseError`, nothing.
     func commit(_ change: SpoolChange) async throws -> SpoolOutcome {
         try await database.write { db in
-            if let moment = change.expireBefore {
-                try db.cachedStatement(sql: "DELETE FROM spool WHERE acknowledgedAt < ?")
-                    .execute(arguments: [moment.milliseconds])
-            }
             if change.probe { try db.cachedStatement(sql: "UPDATE probe SET count = count + 1").execute() }
             let mark = try db.cachedStatement(sql: "UPDATE spool SET acknowledgedAt = ? WHERE row = ?")
             for (row, time) in change.acknowledged { try mark.execute(arguments: [time.milliseconds, row]) }
@@ -69,6 +65,11 @@ final class Spool: Sendable {
                     sql: "UPDATE spool SET acknowledgedAt = NULL WHERE acknowledgedAt >= ?",
                     arguments: [moment.milliseconds])
                 pending = try Self.countPending(db)
+            }
+            // After the reclaim: what is in doubt is no longer acknowledged, however long this instance was down.
+            if let moment = change.expireBefore {
+                try db.cachedStatement(sql: "DELETE FROM spool WHERE acknowledgedAt < ?")
+                    .execute(arguments: [moment.milliseconds])
             }
             let admissions = try change.entries.map { try Self.admit($0, in: db) }
             return SpoolOutcome(admissions: admissions, pending: pending)

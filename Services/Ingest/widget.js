@@ -135,7 +135,11 @@
         const headers = { Accept: "text/event-stream", Authorization: "Bearer " + state.session.token };
         if (lastId) headers["Last-Event-ID"] = lastId;
         const response = await fetch(base + "/v1/stream", { headers, cache: "no-store" });
-        if (response.status === 401) { await renew(); continue; }
+        if (response.status === 401) {
+          if (attempt > 0) await sleep(backOff(attempt));
+          await renew();
+          continue;
+        }
         if (!response.ok) throw new Error("stream " + response.status);
         attempt = 0;
         view.connected(true);

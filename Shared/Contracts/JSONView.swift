@@ -134,6 +134,11 @@ public struct JSONView: Sendable {
         return strings
     }
 
+    /// Whether the member is there at all, be it `null`.
+    public func has(_ name: StaticString) -> Bool {
+        members.contains { matches($0.name, name) }
+    }
+
     private func member(_ name: StaticString) -> Member? {
         guard let member = members.last(where: { matches($0.name, name) }), member.kind != .null else { return nil }
         return member

@@ -31,6 +31,8 @@ public enum Launch {
         }
         MetricsSystem.bootstrap(PrometheusFactory(registry: MetricsRegistry.shared))
         raiseFileLimit(logger)
+        // What customers wrote, and their numbers, are in the files: nobody else on the machine is to read them.
+        umask(0o077)
         logger.info("starting \(Version.current)", metadata: settings.redacted)
         do {
             try await body(settings, logger)

@@ -61,7 +61,8 @@ extension Request {
         for pair in (uri.query ?? "").split(separator: "&") {
             let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             guard parts.count == 2, Self.decoded(parts[0]) == name, !parts[1].isEmpty else { continue }
-            return Self.decoded(parts[1])
+            // What cannot be decoded is there, and equals nothing: it must not read as absent.
+            return Self.decoded(parts[1]) ?? ""
         }
         return nil
     }

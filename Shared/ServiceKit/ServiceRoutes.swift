@@ -64,7 +64,7 @@ extension Service {
         for shard in stuck {
             reasons.append("shard \(shard.shard) is \(shard.state): \(shard.detail ?? "see /status")")
         }
-        if stuck.isEmpty, !shards.isReady { reasons.append("the group is not joined, or shards are not live yet") }
+        if stuck.isEmpty { reasons += shards.unready }
         return reasons
     }
 }

@@ -54,8 +54,14 @@ public final class ShardPool<Logic: ShardLogic>: Sendable {
     }
 
     /// The group has answered and every shard held here is live.
-    public var isReady: Bool {
-        state.withLock { $0.joined && $0.problems.isEmpty && $0.live.count == $0.runners.count }
+    public var isReady: Bool { unready.isEmpty }
+
+    /// What is missing for that, in words.
+    public var unready: [String] {
+        state.withLock { state in
+            guard state.joined else { return ["the consumer group has not been joined"] }
+            return state.problems.sorted { $0.key < $1.key }.map { "shard \($0.key): \($0.value)" }
+        }
     }
 
     public func status() async -> [ShardStatus] {
@@ -127,6 +133,8 @@ public final class ShardPool<Logic: ShardLogic>: Sendable {
                 for partition in partitions { await begin(partition, consumer) }
             case .revoked(let partitions, let lost):
                 logger.info("shards revoked", metadata: ["shards": "\(partitions)", "lost": "\(lost)"])
+                // Lost: the group has put us out, and nothing is served before it lets us in again.
+                if lost { state.withLock { $0.joined = false } }
                 for partition in partitions { await end(partition) }
                 try await consumer.answer()
             case .reachedEnd(let place, let offset):

@@ -40,7 +40,8 @@ extension ShardRunner {
     }
 
     private func restore() async throws {
-        phase = .restoring
+        // A stopped shard says why until it has started again.
+        if phase == .opening { phase = .restoring }
         let file = try await openFile()
         let places = logic.feeds.map { place($0.topic) }
         let admin = pool.admin
@@ -81,6 +82,8 @@ extension ShardRunner {
                 if verifies { verifying.insert(feed.topic) }
             }
         }
+        guard !Task.isCancelled, phase != .closed else { throw CancellationError() }
+        phase = .restoring
         started = true
         do {
             try await consumer.start(

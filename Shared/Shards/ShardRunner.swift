@@ -194,6 +194,9 @@ actor ShardRunner<Logic: ShardLogic> {
         for (topic, target) in targets where next[topic, default: 0] >= target { targets[topic] = nil }
         Counter(label: "dc_records_folded", dimensions: [("service", logic.service)])
             .increment(by: outcome.folded)
+        if outcome.skipped > 0 {
+            Counter(label: "dc_records_skipped", dimensions: [("service", logic.service)]).increment(by: outcome.skipped)
+        }
         for reason in outcome.deadLetters {
             logger.warning("dead letter", metadata: ["reason": "\(reason)"])
             Counter(label: "dc_dead_letters", dimensions: [("reason", reason)]).increment()

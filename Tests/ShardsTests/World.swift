@@ -9,35 +9,42 @@ import TestKit
 
 /// A broker of its own with our topics, and pools of `Tally` on it.
 final class World {
-    let broker: LocalBroker
+    let configuration: KafkaConfiguration
     let admin: KafkaAdmin
     let log: EventLog
     let logic: Tally
     var scratch: Scratch
     private let logger: Logger
 
-    init(_ logic: Tally = Tally()) async throws {
+    init(_ logic: Tally = Tally(), on configuration: KafkaConfiguration) throws {
         self.logic = logic
         var logger = Logger(label: "loop")
         logger.logLevel = .critical
         self.logger = logger
-        broker = try await LocalBroker()
+        self.configuration = configuration
         scratch = try Scratch()
-        admin = try KafkaAdmin(configuration: broker.configuration, logger: logger)
-        try await admin.ensure(
+        admin = try KafkaAdmin(configuration: configuration, logger: logger)
+        log = EventLog(
+            names: Wire.names, partitions: Wire.partitions,
+            producer: try KafkaProducer(configuration: configuration, kind: .kept, logger: logger))
+    }
+
+    /// On a broker process, with our topics.
+    static func local(_ logic: Tally = Tally()) async throws -> (World, LocalBroker) {
+        let broker = try await LocalBroker()
+        let world = try World(logic, on: broker.configuration)
+        try await world.admin.ensure(
             Topic.allCases.map {
                 TopicSpecification(
                     name: Wire.names.name($0), partitions: Wire.partitions, replicationFactor: 1, settings: $0.settings)
             }, allowSingleReplica: true)
-        log = EventLog(
-            names: Wire.names, partitions: Wire.partitions,
-            producer: try KafkaProducer(configuration: broker.configuration, kind: .kept, logger: logger))
+        return (world, broker)
     }
 
     func producer() throws -> EventLog {
         EventLog(
             names: Wire.names, partitions: Wire.partitions,
-            producer: try KafkaProducer(configuration: broker.configuration, kind: .kept, logger: logger))
+            producer: try KafkaProducer(configuration: configuration, kind: .kept, logger: logger))
     }
 
     func said(_ id: String, _ text: String = "hello") -> Event {
@@ -46,10 +53,11 @@ final class World {
             dealership: "demo", service: "ingest", time: Timestamp(milliseconds: 1_000))
     }
 
-    func start(folder: Scratch? = nil, address: String = "http://here") throws -> Running {
+    func start(folder: Scratch? = nil, address: String = "http://here", sessionTimeoutMs: Int = 10_000) throws -> Running {
         let settings = ShardSettings(
-            kafka: broker.configuration, names: Wire.names, partitions: Wire.partitions,
-            dataDirectory: (folder ?? scratch).folder, instanceId: nil, address: address)
+            kafka: configuration, names: Wire.names, partitions: Wire.partitions,
+            dataDirectory: (folder ?? scratch).folder, instanceId: nil, address: address,
+            sessionTimeoutMs: sessionTimeoutMs)
         return Running(ShardPool(logic: logic, settings: settings, log: log, admin: admin, logger: logger))
     }
 
