@@ -249,6 +249,8 @@ actor SpoolPump {
             do {
                 let rows = try await spool.pending(
                     partition: partition, after: span.after, through: span.through, limit: Limits.appendBatch)
+                // A connection lost while the rows were read: they wait for those in doubt before them.
+                guard span.generation == lanes.generation else { continue }
                 if !rows.isEmpty { try await append(rows.map(\.event)) }
                 let isLast = rows.count < Limits.appendBatch
                 acknowledge(rows, partition, through: isLast ? span.through : rows[rows.count - 1].row, span)

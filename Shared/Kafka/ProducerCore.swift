@@ -104,6 +104,7 @@ final class ProducerCore: Sendable {
     func post(_ record: OutgoingRecord) {
         let (isDropped, handle) = state.withLock { state in
             if state.closing != nil || state.replacement != nil { return (true, nil as Handle?) }
+            state.hasHandedOver = true
             if !state.sender.knows(record.topic) {
                 if state.parked.count == Limits.parkedPosts { return (true, nil) }
                 state.parked.append(record)

@@ -195,7 +195,8 @@ actor ShardRunner<Logic: ShardLogic> {
         Counter(label: "dc_records_folded", dimensions: [("service", logic.service)])
             .increment(by: outcome.folded)
         if outcome.skipped > 0 {
-            Counter(label: "dc_records_skipped", dimensions: [("service", logic.service)]).increment(by: outcome.skipped)
+            Counter(label: "dc_records_skipped", dimensions: [("service", logic.service)])
+                .increment(by: outcome.skipped)
         }
         for reason in outcome.deadLetters {
             logger.warning("dead letter", metadata: ["reason": "\(reason)"])

@@ -66,7 +66,7 @@ import Testing
             try await client.execute(uri: "/readyz", method: .get) { response in
                 #expect(response.status == .serviceUnavailable)
                 let text = String(buffer: response.body)
-                #expect(text.contains("the group is not joined") && text.contains("the spool is full"))
+                #expect(text.contains("the consumer group has not been joined") && text.contains("the spool is full"))
             }
             try await client.execute(uri: "/state", method: .get) { response in
                 #expect(response.status == .serviceUnavailable)

@@ -53,7 +53,9 @@ final class World {
             dealership: "demo", service: "ingest", time: Timestamp(milliseconds: 1_000))
     }
 
-    func start(folder: Scratch? = nil, address: String = "http://here", sessionTimeoutMs: Int = 10_000) throws -> Running {
+    func start(
+        folder: Scratch? = nil, address: String = "http://here", sessionTimeoutMs: Int = 10_000
+    ) throws -> Running {
         let settings = ShardSettings(
             kafka: configuration, names: Wire.names, partitions: Wire.partitions,
             dataDirectory: (folder ?? scratch).folder, instanceId: nil, address: address,
