@@ -77,6 +77,11 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
             ], path: "Tests/ServiceKitTests", swiftSettings: settings),
         service("Ingest", resources: [.embedInCode("widget.js")]),
+        service("Presence"),
+        service(
+            "Conversations",
+            resources: [.embedInCode("console.html"), .embedInCode("console.css"), .embedInCode("console.js")]),
+        service("Qualification"),
         .target(
             name: "TestKit", dependencies: ["CRdKafka", "Kafka"], path: "Tests/TestKit", swiftSettings: settings),
         .executableTarget(
@@ -85,11 +90,6 @@ let package = Package(
         .testTarget(
             name: "KafkaTests", dependencies: ["CRdKafka", "Kafka", "TestKit", log], path: "Tests/KafkaTests",
             swiftSettings: settings),
-        service("Presence"),
-        service(
-            "Conversations",
-            resources: [.embedInCode("console.html"), .embedInCode("console.css"), .embedInCode("console.js")]),
-        service("Qualification"),
         .testTarget(
             name: "ContractsTests", dependencies: ["Contracts"], path: "Tests/ContractsTests", swiftSettings: settings),
         .testTarget(
