@@ -45,17 +45,6 @@ public actor KafkaConsumer {
                 "partition.assignment.strategy": "cooperative-sticky",
                 "session.timeout.ms": String(sessionTimeoutMs),
                 "heartbeat.interval.ms": String(max(sessionTimeoutMs / 5, 100)),
-                "enable.auto.commit": "false",
-                "enable.auto.offset.store": "false",
-                // The default, latest, silently loses what lies between (#521).
-                "auto.offset.reset": "error",
-                "enable.partition.eof": "true",
-                "isolation.level": "read_committed",
-                "check.crcs": "true",
-                "allow.auto.create.topics": "false",
-                "receive.message.max.bytes": String(Limits.receiveMessageBytes),
-                "queued.min.messages": String(Limits.prefetchRecords),
-                "queued.max.messages.kbytes": String(Limits.prefetchKilobytes),
             ], configuration,
             events: RD_KAFKA_EVENT_FETCH | RD_KAFKA_EVENT_REBALANCE | RD_KAFKA_EVENT_ERROR
                 | RD_KAFKA_EVENT_OFFSET_COMMIT | RD_KAFKA_EVENT_LOG | RD_KAFKA_EVENT_STATS)

@@ -40,6 +40,7 @@ final class Handle: @unchecked Sendable {
         try set("log.queue", "true")
         try set("socket.nagle.disable", "true")  // #4986: 40 ms stalls
         try set("statistics.interval.ms", String(Limits.statisticsMilliseconds))
+        if type == RD_KAFKA_CONSUMER { for (name, value) in Self.reading { try set(name, value) } }
         for (name, value) in settings { try set(name, value) }
         for (name, value) in configuration.properties { try set(name, value) }
         rd_kafka_conf_set_events(conf, events)
@@ -56,6 +57,21 @@ final class Handle: @unchecked Sendable {
         }
         rd_kafka_set_log_queue(rk, queue)
     }
+
+    /// How everybody reads, in a group or not.
+    private static let reading: KeyValuePairs<String, String> = [
+        "enable.auto.commit": "false",
+        "enable.auto.offset.store": "false",
+        // The default, latest, silently loses what lies between (#521).
+        "auto.offset.reset": "error",
+        "enable.partition.eof": "true",
+        "isolation.level": "read_committed",
+        "check.crcs": "true",
+        "allow.auto.create.topics": "false",
+        "receive.message.max.bytes": String(Limits.receiveMessageBytes),
+        "queued.min.messages": String(Limits.prefetchRecords),
+        "queued.max.messages.kbytes": String(Limits.prefetchKilobytes),
+    ]
 
     /// Waits for an event, and no longer than until `wake`.
     /// - Parameter mayWait: asked once `wake` would be heard; a wake-up in between is not lost.

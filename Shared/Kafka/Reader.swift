@@ -18,17 +18,7 @@ public actor KafkaReader {
             RD_KAFKA_CONSUMER,
             [
                 // librdkafka assigns only with a group's name; it is never joined, and nothing is committed to it.
-                "group.id": "\(configuration.clientId)-reader",
-                "enable.auto.commit": "false",
-                "enable.auto.offset.store": "false",
-                "auto.offset.reset": "error",
-                "enable.partition.eof": "true",
-                "isolation.level": "read_committed",
-                "check.crcs": "true",
-                "allow.auto.create.topics": "false",
-                "receive.message.max.bytes": String(Limits.receiveMessageBytes),
-                "queued.min.messages": String(Limits.prefetchRecords),
-                "queued.max.messages.kbytes": String(Limits.prefetchKilobytes),
+                "group.id": "\(configuration.clientId)-reader"
             ], configuration,
             events: RD_KAFKA_EVENT_FETCH | RD_KAFKA_EVENT_ERROR | RD_KAFKA_EVENT_LOG | RD_KAFKA_EVENT_STATS)
         self.handle = handle
