@@ -54,6 +54,16 @@ pip() {
     fi
 }
 
+# python_tools: what tests and benchmarks in Python need, in .build-venv, and the browser that they drive.
+python_tools() {
+    local venv=$ROOT/.build-venv
+    python3 -c 'import venv, ensurepip' 2>/dev/null || packages python3-venv
+    [[ -x ${CHROMIUM:-/usr/bin/chromium} ]] || packages chromium
+    [[ -x $venv/bin/python3 ]] || python3 -m venv "$venv" || return
+    "$venv/bin/python3" -m pip install --quiet --disable-pip-version-check \
+        -r "$ROOT/Tests/Browser/requirements.txt" -r "$ROOT/Tests/Compose/requirements.txt"
+}
+
 # listening PORT: does anybody accept connections on 127.0.0.1:PORT?
 listening() {
     (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null

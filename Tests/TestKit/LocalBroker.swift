@@ -7,12 +7,10 @@ import Kafka
 public actor LocalBroker {
     public nonisolated let port: Int
     private let directory: URL
-    private let binary: URL
     private var process: Process?
 
     /// Starts it, and waits until it answers.
     public init() async throws {
-        binary = try Self.find()
         port = try Self.freePort()
         directory = FileManager.default.temporaryDirectory.appending(path: "directchat-broker-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
@@ -33,12 +31,8 @@ public actor LocalBroker {
 
     public nonisolated var bootstrapServers: String { "127.0.0.1:\(port)" }
 
-    /// With the plugin that `compose/broker --install` compiles, or each idle client would take a core.
     public nonisolated var configuration: KafkaConfiguration {
-        let plugin = Self.root.appending(path: ".build-tools/patience.so").path
-        return KafkaConfiguration(
-            bootstrapServers: bootstrapServers, clientId: "test",
-            properties: FileManager.default.fileExists(atPath: plugin) ? ["plugin.library.paths": plugin] : [:])
+        KafkaConfiguration(bootstrapServers: bootstrapServers, clientId: "test")
     }
 
     private static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
@@ -47,8 +41,8 @@ public actor LocalBroker {
     /// Again on the same port with the same data, and waits until it answers.
     public func start() async throws {
         let process = Process()
-        process.executableURL = binary
-        process.arguments = ["start", "--only", "kafka", "--kafka-port", String(port), "--data-dir", directory.path]
+        process.executableURL = Self.root.appending(path: "compose/broker")
+        process.arguments = ["--port", String(port), "--data-dir", directory.path]
         let log = directory.appending(path: "broker.log")
         try Data().write(to: log)
         let output = try FileHandle(forWritingTo: log)
@@ -85,33 +79,6 @@ public actor LocalBroker {
     }
 
     // MARK: finding things
-
-    /// `DIRECTCHAT_BROKER_BIN`, or where `compose/broker --install` puts it.
-    private static func find() throws -> URL {
-        if let path = ProcessInfo.processInfo.environment["DIRECTCHAT_BROKER_BIN"] { return URL(filePath: path) }
-        if let binary = installed(under: root) { return binary }
-        let script = root.appending(path: "compose/broker")
-        if FileManager.default.isExecutableFile(atPath: script.path) {
-            let install = Process()
-            install.executableURL = script
-            install.arguments = ["--install"]
-            try install.run()
-            install.waitUntilExit()
-        }
-        guard let binary = installed(under: root) else {
-            throw Failure("no local broker: set DIRECTCHAT_BROKER_BIN, or run compose/broker --install")
-        }
-        return binary
-    }
-
-    /// The newest version that `compose/broker` has put there.
-    private static func installed(under root: URL) -> URL? {
-        let tools = root.appending(path: ".build-tools/noida-db")
-        let versions = (try? FileManager.default.contentsOfDirectory(atPath: tools.path)) ?? []
-        return versions.sorted { $0.compare($1, options: .numeric) == .orderedDescending }
-            .map { tools.appending(path: "\($0)/noida_db/noida-db") }
-            .first { FileManager.default.isExecutableFile(atPath: $0.path) }
-    }
 
     private static func freePort() throws -> Int {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)

@@ -24,12 +24,7 @@ public actor MockCluster {
             let cluster = rd_kafka_mock_cluster_new(owner, brokers),
             let servers = rd_kafka_mock_cluster_bootstraps(cluster)
         else { throw Failure("no mock cluster") }
-        for topic in topics {
-            let code = rd_kafka_mock_topic_create(cluster, topic, partitions, brokers)
-            guard code == RD_KAFKA_RESP_ERR_NO_ERROR else {
-                throw Failure("no topic \(topic): \(String(cString: rd_kafka_err2str(code)))")
-            }
-        }
+        for topic in topics { try Self.create(topic, partitions, brokers, cluster) }
         self.owner = owner
         self.cluster = cluster
         bootstrapServers = String(cString: servers)
@@ -42,6 +37,20 @@ public actor MockCluster {
 
     public nonisolated var configuration: KafkaConfiguration {
         KafkaConfiguration(bootstrapServers: bootstrapServers, clientId: "test")
+    }
+
+    /// Makes a topic.
+    public func create(_ topic: String, partitions: Int32) throws {
+        try Self.create(topic, partitions, 1, cluster)
+    }
+
+    private static func create(
+        _ topic: String, _ partitions: Int32, _ replicas: Int32, _ cluster: OpaquePointer
+    ) throws {
+        let code = rd_kafka_mock_topic_create(cluster, topic, partitions, replicas)
+        guard code == RD_KAFKA_RESP_ERR_NO_ERROR else {
+            throw Failure("no topic \(topic): \(String(cString: rd_kafka_err2str(code)))")
+        }
     }
 
     /// The next requests of that kind get these errors, one each; -195 (`_TRANSPORT`) disconnects.
@@ -63,7 +72,6 @@ public actor MockCluster {
     public func setDelay(milliseconds: Int32) {
         _ = rd_kafka_mock_broker_set_rtt(cluster, -1, milliseconds)
     }
-
 }
 
 /// Something that a test needs is not there, or did not happen in time.
