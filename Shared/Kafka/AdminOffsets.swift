@@ -51,4 +51,29 @@ extension KafkaAdmin {
             }
         }
     }
+
+    /// Sets what a group without members has committed.
+    public func commit(_ offsets: [TopicPartition: Int64], group: String) async throws {
+        let operation = "commit for \(group)"
+        try PartitionList.with(offsets) { list in
+            var change = rd_kafka_AlterConsumerGroupOffsets_new(group, list)
+            defer { rd_kafka_AlterConsumerGroupOffsets_destroy(change) }
+            try request(RD_KAFKA_ADMIN_OP_ALTERCONSUMERGROUPOFFSETS, operation) { rk, options, queue in
+                rd_kafka_AlterConsumerGroupOffsets(rk, &change, 1, options, queue)
+            } result: { event in
+                var count = 0
+                let groups = rd_kafka_AlterConsumerGroupOffsets_result_groups(
+                    rd_kafka_event_AlterConsumerGroupOffsets_result(event), &count)
+                guard count > 0, let result = groups?[0] else { throw KafkaError(RD_KAFKA_RESP_ERR__FAIL, operation) }
+                if let error = rd_kafka_group_result_error(result) {
+                    throw KafkaError(
+                        rd_kafka_error_code(error), operation, reason: String(cString: rd_kafka_error_string(error)))
+                }
+                for (partition, _, error) in PartitionList.read(rd_kafka_group_result_partitions(result))
+                where error != RD_KAFKA_RESP_ERR_NO_ERROR {
+                    throw KafkaError(error, "\(operation): \(partition)")
+                }
+            }
+        }
+    }
 }

@@ -47,7 +47,7 @@ public actor KafkaConsumer {
                 "heartbeat.interval.ms": String(max(sessionTimeoutMs / 5, 100)),
             ], configuration,
             events: RD_KAFKA_EVENT_FETCH | RD_KAFKA_EVENT_REBALANCE | RD_KAFKA_EVENT_ERROR
-                | RD_KAFKA_EVENT_OFFSET_COMMIT | RD_KAFKA_EVENT_LOG | RD_KAFKA_EVENT_STATS)
+                | RD_KAFKA_EVENT_LOG | RD_KAFKA_EVENT_STATS)
         self.handle = handle
         self.lead = lead
         sessionTimeout = Double(sessionTimeoutMs) / 1_000
@@ -110,8 +110,9 @@ public actor KafkaConsumer {
             hasBeenAssigned = true
             unanswered = rebalance
             if rebalance.partitions.isEmpty {
+                // Nothing to decide. That the group has answered counts all the same: a spare member is told so.
                 try answer()
-                return nil
+                return rebalance.isAssign ? .assigned([]) : nil
             }
             return rebalance.isAssign
                 ? .assigned(rebalance.partitions) : .revoked(rebalance.partitions, lost: rebalance.lost)
@@ -178,16 +179,6 @@ public actor KafkaConsumer {
         let revoked = (intake.waitingRebalances + (unanswered.map { [$0] } ?? []))
             .contains { !$0.isAssign && $0.partitions.contains(partition) }
         guard held.contains(partition) && !revoked else { throw KafkaError.notAssigned }
-    }
-
-    /// Writes the group's committed offsets, for tools that show lag; nothing here reads them. Does not wait; errors
-    /// are only logged. Not to be called during a rebalance (#4059), and then does nothing.
-    public func commit(_ offsets: [TopicPartition: Int64]) throws {
-        guard !isClosed, !offsets.isEmpty, unanswered == nil, intake.waitingRebalances.isEmpty else { return }
-        let code = PartitionList.with(offsets) { rd_kafka_commit(handle.rk, $0, 1) }
-        if code != RD_KAFKA_RESP_ERR_NO_ERROR {
-            intake.telemetry.error(KafkaError(code, "commit"), level: .debug)
-        }
     }
 
     /// Leaves the group (a static member stays in it until its session times out). Comes back within the session

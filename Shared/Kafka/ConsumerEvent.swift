@@ -2,7 +2,8 @@
 public enum ConsumerEvent: Sendable {
     /// One batch: waits for one record, then takes what is there, at most `Limits.batchRecords`.
     case records([Record])
-    /// Lead partitions newly given by the group. Must be answered before the next event is asked for.
+    /// Lead partitions newly given by the group; none where it has nothing more to give. Must be answered before the
+    /// next event is asked for.
     case assigned([Int32])
     /// Must be answered. `lost`: the group already gave them away; neither publish nor commit for them.
     case revoked([Int32], lost: Bool)

@@ -119,11 +119,6 @@ final class Intake {
             take(rebalance: event)
         case RD_KAFKA_EVENT_ERROR:
             take(error: event)
-        case RD_KAFKA_EVENT_OFFSET_COMMIT:
-            let code = rd_kafka_event_error(event)
-            if code != RD_KAFKA_RESP_ERR_NO_ERROR && code != RD_KAFKA_RESP_ERR__NO_OFFSET {
-                telemetry.error(KafkaError(code, "commit"), level: .debug)
-            }
         default:
             telemetry.serve(event)
         }

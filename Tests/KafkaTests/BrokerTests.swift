@@ -77,7 +77,7 @@ struct BrokerTests {
         }
         let member = try Member(broker.configuration, group: "g", topics: ["t", "f"], instanceId: "i")
         try await wait("all records") { member.recordCount == 30 }
-        try await member.consumer.commit([TopicPartition("t", 0): 5, TopicPartition("f", 0): 5])
+        try await admin.commit([TopicPartition("t", 0): 5, TopicPartition("f", 0): 5], group: "g.lag")
         let group = try await admin.describeGroup("g")
         #expect(group.members.map(\.instanceId) == ["i"])
         #expect(Set(group.members.flatMap(\.partitions)) == Set((0..<3).map { TopicPartition("t", $0) }))

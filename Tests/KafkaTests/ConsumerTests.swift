@@ -46,6 +46,8 @@ struct ConsumerTests {
     private func nextRebalance(_ consumer: KafkaConsumer) async throws -> ConsumerEvent? {
         while let event = try await consumer.next() {
             switch event {
+            // Before it shares with others a member is told that there is nothing for it yet.
+            case .assigned([]): break
             case .assigned, .revoked: return event
             default: break
             }
@@ -85,7 +87,6 @@ struct ConsumerTests {
         }
         #expect(got == ["follow/1": Array(4..<10), "lead/1": [7, 8, 9], "follow/0": [9]])
         await #expect(throws: KafkaError.notAssigned) { try await consumer.start(["lead": 0], partition: 5) }
-        try await consumer.commit([TopicPartition("lead", 1): 10, TopicPartition("follow", 1): 10])
         await consumer.close()
         #expect(try await consumer.next() == nil)
     }
