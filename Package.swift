@@ -19,6 +19,16 @@ let configuration = Target.Dependency.product(name: "Configuration", package: "s
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let jwt = Target.Dependency.product(name: "JWTKit", package: "jwt-kit")
 
+/// The staff's page; `ConsoleFiles.swift` serves each.
+let consoleFiles = [
+    "activity.js", "api.js", "app.js", "base.css", "bubble.js", "card.css", "composer.js", "connection.js",
+    "console.html", "contact.js", "contacts.js", "dealcard.js", "dealfacts.js", "deals.js", "dealslist.js",
+    "desk.js", "dom.js", "draft.js", "events.js", "feed.js", "filters.js", "head.js", "icon.svg", "keys.js",
+    "links.js", "list.js", "log.js", "memory.js", "menu.css", "menu.js", "notices.js", "outbox.js", "presence.js",
+    "preview.js", "qualify.js", "router.js", "row.js", "session.js", "signin.js", "sse.js", "support.js",
+    "tabs.js", "talk.js", "thread.css", "thread.js", "topbar.js", "typing.js", "visitor.js", "words.js",
+]
+
 let package = Package(
     name: "DirectChat",
     platforms: [.macOS(.v15)],
@@ -27,6 +37,7 @@ let package = Package(
         .executable(name: "presence", targets: ["Presence"]),
         .executable(name: "conversations", targets: ["Conversations"]),
         .executable(name: "qualification", targets: ["Qualification"]),
+        .executable(name: "replay", targets: ["Replay"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
@@ -76,32 +87,59 @@ let package = Package(
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
             ], path: "Tests/ServiceKitTests", swiftSettings: settings),
-        service("Ingest", resources: [.embedInCode("widget.js")]),
+        service(
+            "Ingest",
+            resources: [
+                "start", "storage", "session", "outbox", "draft", "beat", "stream", "element", "thread", "contact",
+                "view", "main",
+            ].map { .embedInCode("Widget/\($0).js") } + [
+                .embedInCode("Widget/style.css"), .embedInCode("Demo/demo.html"), .embedInCode("Demo/demo.css"),
+            ]),
         service("Presence"),
         service(
             "Conversations",
-            resources: [.embedInCode("console.html"), .embedInCode("console.css"), .embedInCode("console.js")]),
+            resources: consoleFiles.map { .embedInCode("Console/\($0)") }),
         service("Qualification"),
+        .executableTarget(
+            name: "Replay", dependencies: ["Kafka", "Contracts", "Shards", "ServiceKit", arguments, crypto, log],
+            path: "Services/Replay", swiftSettings: settings),
         .target(
             name: "TestKit", dependencies: ["CRdKafka", "Kafka"], path: "Tests/TestKit", swiftSettings: settings),
         .executableTarget(
             name: "MockBroker", dependencies: ["CRdKafka", "TestKit", arguments], path: "Tests/MockBroker",
             swiftSettings: settings),
+        .target(
+            name: "Simulation", dependencies: ["Kafka", "Shards", log], path: "Tests/Simulation",
+            swiftSettings: settings),
+        .executableTarget(
+            name: "LoopMember", dependencies: ["Kafka", "Shards", "Contracts", grdb, arguments, log],
+            path: "Tests/LoopMember", swiftSettings: settings),
         .testTarget(
             name: "KafkaTests", dependencies: ["CRdKafka", "Kafka", "TestKit", log], path: "Tests/KafkaTests",
             swiftSettings: settings),
         .testTarget(
             name: "ContractsTests", dependencies: ["Contracts"], path: "Tests/ContractsTests", swiftSettings: settings),
         .testTarget(
-            name: "ShardsTests", dependencies: ["Shards", "Kafka", "Contracts", "TestKit", grdb, log],
+            name: "ShardsTests",
+            dependencies: ["Shards", "Kafka", "Contracts", "TestKit", "Simulation", "LoopMember", grdb, log],
             path: "Tests/ShardsTests",
             swiftSettings: settings),
         .testTarget(
             name: "ConversationsTests",
-            dependencies: ["Conversations", "ServiceKit", "Shards", "Kafka", "Contracts", "TestKit", grdb, log],
+            dependencies: [
+                "Conversations", "ServiceKit", "Shards", "Kafka", "Contracts", "TestKit", grdb, log, hummingbird, jwt,
+                arguments,
+                .product(name: "HummingbirdTesting", package: "hummingbird"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+            ],
             path: "Tests/ConversationsTests", swiftSettings: settings),
         .testTarget(
-            name: "IngestTests", dependencies: ["Ingest", "ServiceKit", "Shards", "Contracts", grdb, crypto, log],
+            name: "IngestTests",
+            dependencies: [
+                "Ingest", "ServiceKit", "Shards", "Contracts", hummingbird, grdb, crypto, log,
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "NIOCore", package: "swift-nio"),
+            ],
             path: "Tests/IngestTests", swiftSettings: settings),
         .testTarget(
             name: "QualificationTests",
@@ -113,6 +151,9 @@ let package = Package(
         .testTarget(
             name: "PresenceTests", dependencies: ["Presence", "Kafka", "Shards", "Contracts", grdb],
             path: "Tests/PresenceTests", swiftSettings: settings),
+        .testTarget(
+            name: "ReplayTests", dependencies: ["Replay", "Kafka", "Contracts"], path: "Tests/ReplayTests",
+            swiftSettings: settings),
         .executableTarget(
             name: "Benchmarks", dependencies: ["Kafka", "Shards", "Contracts", grdb, arguments, log],
             path: "Tests/Benchmarks/Swift", swiftSettings: settings),

@@ -5,6 +5,13 @@ import Kafka
 /// A fold refused a record after it had written: the transaction cannot go on without a savepoint.
 struct RefusedAfterWriting: Error {}
 
+/// A record that became a dead letter.
+struct Refusal: Sendable, Equatable {
+    var topic: Topic
+    var offset: Int64
+    var reason: String
+}
+
 /// What a batch did.
 package struct BatchOutcome: Sendable, Equatable {
     /// The next offset of every topic that moved.
@@ -12,8 +19,9 @@ package struct BatchOutcome: Sendable, Equatable {
     /// Topics whose first record was the one folded last, as it must be.
     var verified: Set<Topic> = []
     package var folded = 0
-    /// Reasons of the records refused.
-    var deadLetters: [String] = []
+    /// The records refused.
+    var refusals: [Refusal] = []
+    var deadLetters: [String] { refusals.map(\.reason) }
     var skipped = 0
 }
 
@@ -119,7 +127,7 @@ struct Batch<Logic: ShardLogic> {
     private func refuse(
         _ record: Record, _ topic: Topic, _ error: MalformedEvent, in db: Database, _ outcome: inout BatchOutcome
     ) throws {
-        outcome.deadLetters.append(error.reason)
+        outcome.refusals.append(Refusal(topic: topic, offset: record.offset, reason: error.reason))
         try db.cachedStatement(sql: "INSERT OR IGNORE INTO _dead_letters VALUES (?, ?, ?, ?, ?, ?)").execute(
             arguments: [
                 topic.rawValue, record.partition, record.offset,

@@ -5,12 +5,12 @@ import Kafka
 public struct EventLog: Sendable {
     public let names: TopicNames
     public let partitions: Int32
-    public let producer: KafkaProducer
+    public let appender: any LogAppender
 
-    public init(names: TopicNames, partitions: Int32, producer: KafkaProducer) {
+    public init(names: TopicNames, partitions: Int32, appender: any LogAppender) {
         self.names = names
         self.partitions = partitions
-        self.producer = producer
+        self.appender = appender
     }
 
     public func partition(of dealership: String) -> Int32 {
@@ -28,18 +28,18 @@ public struct EventLog: Sendable {
     /// Waits for the acknowledgement, for as long as it takes.
     public func append(_ event: Event, to topic: Topic) async throws -> Coordinates {
         let record = record(event, for: topic)
-        return Coordinates(topic: topic, partition: record.partition, offset: try await producer.send(record))
+        return Coordinates(topic: topic, partition: record.partition, offset: try await appender.send([record])[0])
     }
 
     /// As one batch, in order.
     public func append(_ events: [Event], to topic: Topic) async throws -> [Coordinates] {
         let records = events.map { record($0, for: topic) }
-        let offsets = try await producer.send(records)
+        let offsets = try await appender.send(records)
         return zip(records, offsets).map { Coordinates(topic: topic, partition: $0.partition, offset: $1) }
     }
 
     /// For passing topics: sent if there is room, otherwise dropped.
     public func post(_ event: Event, to topic: Topic) {
-        producer.post(record(event, for: topic))
+        appender.post(record(event, for: topic))
     }
 }

@@ -4,6 +4,8 @@ public enum Limits {
     static let restoreApartRecords: Int64 = 5_000
     /// Restores at a time: each has a connection and a thread, and SQLite is what they wait for.
     static let restoresAtOnce = 2
+    /// Snapshots made at a time.
+    static let copiesAtOnce = 1
     /// One pass of `owed` appends at most this many; the next pass gives the rest.
     static let owedRecords = 500
     /// How long one pass waits for its records to come back before it looks again.
@@ -26,6 +28,24 @@ public enum Limits {
     /// Page cache of a shard's writer in KiB, and pages of WAL before it is checkpointed: 1.2 times SQLite's defaults.
     static let writerCacheKiB = 16_384
     static let checkpointPages = 10_000
+    /// A new snapshot is made once so many records have been folded since the last: this many are left to fold from
+    /// the log when a shard is lost, some seconds' worth.
+    public static let snapshotEveryRecords: Int64 = 20_000
+    /// Between two snapshots of a shard, whatever its load, and after one that failed.
+    static let snapshotPause = Duration.seconds(60)
+    /// Of a shard and schema version; the older one is for the moment in which the newer turns out to be of no use.
+    static let snapshotsKept = 2
+    /// Pages copied in one go, 8 MiB: a copy that is not wanted any more ends after as many.
+    static let snapshotPages: CInt = 2_000
+    /// After this long an unfinished file is nobody's.
+    static let snapshotLeftoverSeconds: Double = 3_600
+    /// To read the last folded record of each kept topic again.
+    static let logCheck = Duration.seconds(15)
+    /// How often that is done while nothing else gives cause: a topic that was made anew and has grown past the
+    /// position looks the same otherwise.
+    static let logCheckEvery = Duration.seconds(30)
+    /// How often the topics are counted: partitions that somebody adds are no matter of milliseconds.
+    static let countPartitionsEvery = Duration.seconds(10)
     /// Longest wait for a lock that a backup or a tool holds.
     static let busySeconds = 5.0
 }

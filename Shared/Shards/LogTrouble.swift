@@ -9,6 +9,9 @@ public struct LogTrouble: Error, Equatable, CustomStringConvertible {
         case otherRecord = "other-record"
         /// The log begins after the position: its head was trimmed.
         case trimmed
+        /// The topic has another number of partitions than it was made with: a dealership's records would stand on
+        /// another one from here on.
+        case partitions
     }
 
     public let kind: Kind
@@ -22,7 +25,17 @@ public struct LogTrouble: Error, Equatable, CustomStringConvertible {
     }
 
     public var description: String {
-        "\(kind.rawValue) on \(topic.rawValue): \(detail); "
-            + "POST /v1/shards/{shard}/resume folds the log as it is now into a new file"
+        "\(kind.rawValue) on \(topic.rawValue): \(detail); \(cure)"
+    }
+
+    /// What a person can do.
+    private var cure: String {
+        switch kind {
+        case .partitions:
+            "partitions cannot be taken back: make the topics anew or copy them under another prefix "
+                + "(compose/runbooks/more-partitions.md); POST /v1/shards/{shard}/resume looks again"
+        case .beyondEnd, .otherRecord, .trimmed:
+            "POST /v1/shards/{shard}/resume folds the log as it is now into a new file"
+        }
     }
 }

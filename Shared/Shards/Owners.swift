@@ -15,10 +15,12 @@ final class Owners: Sendable {
 
     private let state = Mutex(State())
     private let settings: ShardSettings
+    private let client: any LogClient
     private let logger: Logger
 
-    init(settings: ShardSettings, logger: Logger) {
+    init(settings: ShardSettings, client: any LogClient, logger: Logger) {
         self.settings = settings
+        self.client = client
         self.logger = logger
     }
 
@@ -33,7 +35,7 @@ final class Owners: Sendable {
 
     /// Reads until cancelled.
     func run() async throws {
-        let reader = try KafkaReader(configuration: settings.kafka, logger: logger)
+        let reader = try client.reader(logger: logger)
         let topic = settings.names.name(.owners)
         let all = (0..<settings.partitions).map { TopicPartition(topic: topic, partition: $0) }
         try await reader.start(Dictionary(uniqueKeysWithValues: all.map { ($0, Offset.beginning) }))

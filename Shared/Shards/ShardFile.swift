@@ -48,8 +48,8 @@ package final class ShardFile<Logic: ShardLogic>: Sendable {
         }
     }
 
-    static func name(_ logic: Logic, partition: Int32) -> String {
-        "\(logic.service)-\(partition).v\(logic.schemaVersion).sqlite"
+    static func name(_ logic: Logic, partition: Int32, version: Int? = nil) -> String {
+        "\(logic.service)-\(partition).v\(version ?? logic.schemaVersion).sqlite"
     }
 
     private static var configuration: Configuration {
@@ -168,10 +168,16 @@ package final class ShardFile<Logic: ShardLogic>: Sendable {
 
     // MARK: Looking
 
-    func deadLetters(limit: Int) async throws -> [DeadLetter] {
-        try await pool.read { db in
+    /// - Parameter place: of this shard; only what comes after it.
+    func deadLetters(after place: DeadLetterPlace? = nil, limit: Int) async throws -> [DeadLetter] {
+        let topic = place.map { String($0.topic.trimmingPrefix(names.prefix)) }
+        return try await pool.read { db in
             try Row.fetchAll(
-                db, sql: "SELECT * FROM _dead_letters ORDER BY topic, offset DESC LIMIT ?", arguments: [limit]
+                db,
+                sql: """
+                    SELECT * FROM _dead_letters WHERE ?1 IS NULL OR topic > ?1 OR (topic = ?1 AND offset < ?2)
+                    ORDER BY topic, offset DESC LIMIT ?3
+                    """, arguments: [topic, place?.offset, limit]
             ).map {
                 DeadLetter(
                     topic: self.names.prefix + $0["topic"], partition: $0["partition"], offset: $0["offset"],

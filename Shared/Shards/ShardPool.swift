@@ -13,10 +13,14 @@ public final class ShardPool<Logic: ShardLogic>: Sendable {
     public let logic: Logic
     public let settings: ShardSettings
     let log: EventLog
-    let admin: KafkaAdmin
+    let client: any LogClient
     let logger: Logger
     let owners: Owners
     let restores = Gate(limit: Limits.restoresAtOnce)
+    let copies = Gate(limit: Limits.copiesAtOnce)
+    /// Each trouble with the log, as it is found; for one task.
+    public let troubles: AsyncStream<(partition: Int32, trouble: LogTrouble)>
+    let troubled: AsyncStream<(partition: Int32, trouble: LogTrouble)>.Continuation
     private let state = Mutex(State())
 
     private struct State {
@@ -24,15 +28,21 @@ public final class ShardPool<Logic: ShardLogic>: Sendable {
         var live: [Int32: Shard] = [:]
         var problems: [Int32: ShardUnavailable] = [:]
         var joined = false
+        /// Folded before the group is joined.
+        var preparing: [ShardRunner<Logic>] = []
+        /// Of all shards at once.
+        var trouble: LogTrouble?
     }
 
-    public init(logic: Logic, settings: ShardSettings, log: EventLog, admin: KafkaAdmin, logger: Logger) {
+    public init(logic: Logic, settings: ShardSettings, log: EventLog, client: any LogClient, logger: Logger) {
         self.logic = logic
         self.settings = settings
         self.log = log
-        self.admin = admin
+        self.client = client
+        // The newest of many: whoever listens does the same for each of a shard.
+        (troubles, troubled) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1_000))
         self.logger = logger
-        owners = Owners(settings: settings, logger: logger)
+        owners = Owners(settings: settings, client: client, logger: logger)
     }
 
     // MARK: Asking
@@ -59,23 +69,30 @@ public final class ShardPool<Logic: ShardLogic>: Sendable {
     /// What is missing for that, in words.
     public var unready: [String] {
         state.withLock { state in
+            guard state.preparing.isEmpty else {
+                let shards = state.preparing.map { "\($0.partition)" }.joined(separator: ", ")
+                return ["shards \(shards) are being folded for a new version before the group is joined"]
+            }
+            if let trouble = state.trouble { return ["\(trouble)".replacing("{shard}", with: "<each shard>")] }
             guard state.joined else { return ["the consumer group has not been joined"] }
             return state.problems.sorted { $0.key < $1.key }.map { "shard \($0.key): \($0.value)" }
         }
     }
 
     public func status() async -> [ShardStatus] {
-        let runners = state.withLock { $0.runners }
+        let runners = state.withLock { $0.preparing + Array($0.runners.values) }
         var all: [ShardStatus] = []
-        for (_, runner) in runners.sorted(by: { $0.key < $1.key }) { all.append(await runner.status()) }
+        for runner in runners.sorted(by: { $0.partition < $1.partition }) { all.append(await runner.status()) }
         return all
     }
 
-    public func deadLetters(limit: Int) async throws -> [DeadLetter] {
-        let runners = state.withLock { $0.runners }
+    /// Of the shards that are held here.
+    public func deadLetters(after place: DeadLetterPlace? = nil, limit: Int) async throws -> [DeadLetter] {
+        let runners = state.withLock { $0.runners }.filter { $0.key >= place?.partition ?? 0 }
         var all: [DeadLetter] = []
-        for (_, runner) in runners.sorted(by: { $0.key < $1.key }) {
-            all += try await runner.deadLetters(limit: limit - all.count)
+        for (partition, runner) in runners.sorted(by: { $0.key < $1.key }) {
+            let start = partition == place?.partition ? place : nil
+            all += try await runner.deadLetters(after: start, limit: limit - all.count)
         }
         return all
     }
@@ -85,6 +102,7 @@ public final class ShardPool<Logic: ShardLogic>: Sendable {
     /// - Throws: `ShardUnavailable` if the shard is not held here.
     public func resume(_ partition: Int32) async throws {
         guard let runner = state.withLock({ $0.runners[partition] }) else { throw ShardUnavailable(.nobody) }
+        await countPartitions()
         await runner.resume()
     }
 
@@ -93,16 +111,19 @@ public final class ShardPool<Logic: ShardLogic>: Sendable {
     public func run() async throws {
         try FileManager.default.createDirectory(at: settings.dataDirectory, withIntermediateDirectories: true)
         if let warning = try SQLiteVersion.warning() { logger.notice("\(warning)") }
-        let consumer = try KafkaConsumer(
-            configuration: settings.kafka, group: settings.names.prefix + logic.service,
-            instanceId: settings.instanceId, lead: settings.names.name(logic.lead.topic),
-            sessionTimeoutMs: settings.sessionTimeoutMs, logger: logger)
+        try await prepare()
+        let member = try client.join(
+            group, lead: settings.names.name(logic.lead.topic),
+            instanceId: settings.instanceId, sessionTimeoutMs: settings.sessionTimeoutMs, logger: logger)
         let outcome: Result<Void, any Error>
         do {
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask { try await self.owners.run() }
-                group.addTask { try await self.tick(consumer) }
-                group.addTask { try await self.follow(consumer) }
+                group.addTask { try await self.tick() }
+                group.addTask { try await self.commitPositions() }
+                group.addTask { try await self.watchPartitions() }
+                group.addTask { try await self.watchLog() }
+                group.addTask { try await self.follow(member) }
                 defer { group.cancelAll() }
                 // The loop ends when it is cancelled or fails; the others only with it.
                 try await group.next()
@@ -116,27 +137,27 @@ public final class ShardPool<Logic: ShardLogic>: Sendable {
         // Cancellation has reached this task; what releases the shards must run to its end all the same.
         await Task {
             for runner in self.state.withLock({ $0.runners.values }) { await runner.close() }
-            await consumer.close()
+            await member.close()
         }.value
         try outcome.get()
     }
 
-    private func follow(_ consumer: KafkaConsumer) async throws {
-        for try await event in consumer.events {
+    private func follow(_ member: any LogMember) async throws {
+        while let event = try await member.next() {
             switch event {
             case .records(let records):
                 await fold(records)
             case .assigned(let partitions):
                 logger.info("shards assigned", metadata: ["shards": "\(partitions)"])
-                try await consumer.answer()
+                try await member.answer()
                 state.withLock { $0.joined = true }
-                for partition in partitions { await begin(partition, consumer) }
+                for partition in partitions { await begin(partition, member) }
             case .revoked(let partitions, let lost):
                 logger.info("shards revoked", metadata: ["shards": "\(partitions)", "lost": "\(lost)"])
                 // Lost: the group has put us out, and nothing is served before it lets us in again.
                 if lost { state.withLock { $0.joined = false } }
                 for partition in partitions { await end(partition) }
-                try await consumer.answer()
+                try await member.answer()
             case .reachedEnd(let place, let offset):
                 guard let topic = settings.names.topic(named: place.topic) else { continue }
                 await runner(place.partition)?.reachedEnd(topic, offset)
@@ -164,12 +185,12 @@ public final class ShardPool<Logic: ShardLogic>: Sendable {
         }
     }
 
-    private func runner(_ partition: Int32) -> ShardRunner<Logic>? {
+    func runner(_ partition: Int32) -> ShardRunner<Logic>? {
         state.withLock { $0.runners[partition] }
     }
 
-    private func begin(_ partition: Int32, _ consumer: KafkaConsumer) async {
-        let runner = ShardRunner(pool: self, partition: partition, consumer: consumer)
+    private func begin(_ partition: Int32, _ member: any LogMember) async {
+        let runner = ShardRunner(pool: self, partition: partition, member: member)
         state.withLock {
             $0.runners[partition] = runner
             $0.problems[partition] = ShardUnavailable(.restoring)
@@ -197,20 +218,35 @@ public final class ShardPool<Logic: ShardLogic>: Sendable {
         }
     }
 
-    /// Time passes for what is owed, for claims and for the offsets that lag tools read.
-    private func tick(_ consumer: KafkaConsumer) async throws {
-        var sinceCommit = Duration.zero
+    // MARK: Beside the loop
+
+    var group: String { settings.names.prefix + logic.service }
+
+    var partitionTrouble: LogTrouble? { state.withLock { $0.trouble } }
+
+    /// - Returns: the shards that it concerns: all.
+    func note(_ trouble: LogTrouble?) -> [ShardRunner<Logic>] {
+        state.withLock {
+            $0.trouble = trouble
+            return Array($0.runners.values)
+        }
+    }
+
+    func allRunners() -> [ShardRunner<Logic>] { state.withLock { Array($0.runners.values) } }
+
+    func beginPreparing(_ runners: [ShardRunner<Logic>]) {
+        state.withLock { $0.preparing = runners }
+    }
+
+    func endPreparing(_ runner: ShardRunner<Logic>) {
+        state.withLock { $0.preparing.removeAll { $0 === runner } }
+    }
+
+    /// Time passes for what is owed and for claims.
+    private func tick() async throws {
         while true {
             try await Task.sleep(for: Limits.tick)
-            let runners = state.withLock { Array($0.runners.values) }
-            for runner in runners { await runner.tick() }
-            sinceCommit += Limits.tick
-            guard sinceCommit >= Limits.commitEvery else { continue }
-            sinceCommit = .zero
-            var offsets: [TopicPartition: Int64] = [:]
-            for runner in runners { offsets.merge(await runner.committable()) { $1 } }
-            // Committed for lag tools only and never read: a refused commit changes nothing.
-            if !offsets.isEmpty { try? await consumer.commit(offsets) }
+            for runner in allRunners() { await runner.tick() }
         }
     }
 }

@@ -59,9 +59,9 @@ extension ShardRunner {
             topic: names.name(.owners), partition: partition, key: Array(claim.key.utf8), value: claim.encoded(),
             headers: claim.headers(at: now).map { Header(name: $0.name, value: $0.value) },
             timestamp: now.milliseconds)
-        let producer = pool.log.producer
+        let appender = pool.log.appender
         // Not awaited: a claim that Kafka takes late is still right, or corrected.
-        Task { try? await producer.send(record) }
+        Task { try? await appender.send([record]) }
     }
 
     // MARK: Looking
@@ -82,12 +82,12 @@ extension ShardRunner {
             shard: partition, state: state, detail: detail,
             topics: next.map { .init(topic: names.name($0.key), position: $0.value, end: ends[$0.key]) }
                 .sorted { $0.topic < $1.topic },
-            deadLetters: counts?.deadLetters ?? 0, skipped: counts?.skipped ?? 0)
+            deadLetters: counts?.deadLetters ?? 0, restore: progress?.status, skipped: counts?.skipped ?? 0)
     }
 
-    func deadLetters(limit: Int) async throws -> [DeadLetter] {
+    func deadLetters(after place: DeadLetterPlace?, limit: Int) async throws -> [DeadLetter] {
         guard limit > 0, let file else { return [] }
-        return try await file.deadLetters(limit: limit)
+        return try await file.deadLetters(after: place, limit: limit)
     }
 
     func committable() -> [TopicPartition: Int64] {

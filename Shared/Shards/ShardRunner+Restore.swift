@@ -3,6 +3,7 @@ import Foundation
 import GRDB
 import Kafka
 import Logging
+import Metrics
 
 /// From the file's positions to a started, soon live shard.
 extension ShardRunner {
@@ -17,6 +18,15 @@ extension ShardRunner {
                 return  // A revoke came in between.
             } catch is CancellationError {
                 return
+            } catch let error as DatabaseError where error.isDamage {
+                logger.error("the shard's file is damaged: set aside and folded anew", metadata: ["error": "\(error)"])
+                await closeFile()
+                do {
+                    try await setFileAside(as: "damaged")
+                    continue
+                } catch {
+                    return await halt(why: "the damaged file could not be set aside: \(error)")
+                }
             } catch {
                 guard phase != .closed else { return }
                 logger.error("shard cannot start, will retry", metadata: ["error": "\(error)"])
@@ -31,7 +41,7 @@ extension ShardRunner {
     func restoreAnew() async {
         await closeFile()
         do {
-            try await setFileAside()
+            try await setFileAside(as: "halted")
         } catch {
             if phase == .opening { await halt(why: "the old file could not be set aside: \(error)") }
             return
@@ -42,18 +52,78 @@ extension ShardRunner {
     private func restore() async throws {
         // A stopped shard says why until it has started again.
         if phase == .opening { phase = .restoring }
-        let file = try await openFile()
+        let starts = try await catchUp()
+        guard !Task.isCancelled, phase != .closed else { throw CancellationError() }
+        phase = .restoring
+        started = true
+        do {
+            try await member?.start(
+                Dictionary(uniqueKeysWithValues: starts.map { (names.name($0.key), $0.value) }), partition: partition)
+        } catch {
+            started = false
+            throw error
+        }
+        checkLive()
+    }
+
+    /// Folds apart what is far behind, from the nearest snapshot if there is one.
+    ///
+    /// - Returns: where to start each topic for the rest.
+    func catchUp() async throws -> [Topic: Int64] {
+        if let trouble = pool.partitionTrouble { throw trouble }
+        var file = try await openFile()
         let places = logic.feeds.map { place($0.topic) }
-        let admin = pool.admin
-        let ranges = try await leavable { try await admin.offsets(places) }
+        let ranges = try await pool.client.ranges(places)
         try Task.checkCancellation()
+        for feed in logic.feeds { begins[feed.topic] = ranges[place(feed.topic)]?.lowerBound }
+        var positions = try await offThePool { [file] in try file.positions() }
+        adopted = nil
+        let lacking = lacking(positions, ranges)
+        if lacking > Limits.restoreApartRecords {
+            try await adoptSnapshot(behind: lacking, in: ranges)
+            if self.file == nil {
+                file = try await openFile()
+                positions = try await offThePool { [file] in try file.positions() }
+            }
+        }
+        var starts = try await plan(file, positions, ranges)
+        let behind = targets.reduce(0) { $0 + $1.value - next[$1.key, default: 0] }
+        guard behind > Limits.restoreApartRecords else { return starts }
+        try await restoreApart(file, starts: starts, records: behind)
+        for feed in logic.feeds where feed.kind != .memory {
+            let position = next[feed.topic, default: 0]
+            let verifies = feed.kind == .kept && position > begins[feed.topic, default: 0]
+            starts[feed.topic] = verifies ? position - 1 : position
+            if verifies { verifying.insert(feed.topic) }
+        }
+        return starts
+    }
+
+    /// Records of kept topics after the file's positions; none where the log cannot be the file's: that is no matter
+    /// for a snapshot.
+    private func lacking(
+        _ positions: [Topic: ShardFile<Logic>.Position], _ ranges: [TopicPartition: Range<Int64>]
+    ) -> Int64 {
+        var records: Int64 = 0
+        for feed in logic.feeds where feed.kind == .kept {
+            guard let range = ranges[place(feed.topic)] else { continue }
+            let position = positions[feed.topic]?.next ?? 0
+            guard position <= range.upperBound, position >= range.lowerBound || positions.isEmpty else { return 0 }
+            records += range.upperBound - position
+        }
+        return records
+    }
+
+    /// Where each topic starts and ends, and which are started one record early.
+    private func plan(
+        _ file: ShardFile<Logic>, _ positions: [Topic: ShardFile<Logic>.Position],
+        _ ranges: [TopicPartition: Range<Int64>]
+    ) async throws -> [Topic: Int64] {
         var starts: [Topic: Int64] = [:]
         (next, targets, verifying) = ([:], [:], [])
-        let positions = try await offThePool { try file.positions() }
         for feed in logic.feeds {
             guard let range = ranges[place(feed.topic)] else { continue }
             ends[feed.topic] = range.upperBound
-            begins[feed.topic] = range.lowerBound
             switch feed.kind {
             case .memory:
                 starts[feed.topic] = range.upperBound
@@ -72,27 +142,7 @@ extension ShardRunner {
                 if position < range.upperBound { targets[feed.topic] = range.upperBound }
             }
         }
-        let behind = targets.reduce(0) { $0 + $1.value - next[$1.key, default: 0] }
-        if behind > Limits.restoreApartRecords {
-            try await restoreApart(file, starts: starts, records: behind)
-            for feed in logic.feeds where feed.kind != .memory {
-                let position = next[feed.topic, default: 0]
-                let verifies = feed.kind == .kept && position > begins[feed.topic, default: 0]
-                starts[feed.topic] = verifies ? position - 1 : position
-                if verifies { verifying.insert(feed.topic) }
-            }
-        }
-        guard !Task.isCancelled, phase != .closed else { throw CancellationError() }
-        phase = .restoring
-        started = true
-        do {
-            try await consumer.start(
-                Dictionary(uniqueKeysWithValues: starts.map { (names.name($0.key), $0.value) }), partition: partition)
-        } catch {
-            started = false
-            throw error
-        }
-        checkLive()
+        return starts
     }
 
     /// One record early, so that its identity shows whether the log is the one that was folded.
@@ -112,18 +162,22 @@ extension ShardRunner {
     private func restoreApart(_ file: ShardFile<Logic>, starts: [Topic: Int64], records: Int64) async throws {
         try await pool.restores.enter()
         let result: Result<Void, any Error>
-        do { result = .success(try await readApart(file, starts: starts, records: records)) } catch {
+        progress = RestoreProgress(records: records, snapshot: adopted)
+        do { result = .success(try await readApart(file, starts: starts)) } catch {
             result = .failure(error)
         }
+        progress?.note(left: 0)
+        measure()
+        progress = nil
         await pool.restores.leave()
         try result.get()
     }
 
-    private func readApart(_ file: ShardFile<Logic>, starts: [Topic: Int64], records: Int64) async throws {
-        let began = ContinuousClock.now
-        var reported = began
+    private func readApart(_ file: ShardFile<Logic>, starts: [Topic: Int64]) async throws {
+        var reported = ContinuousClock.now
+        let records = progress?.records ?? 0
         logger.info("restoring", metadata: ["records": "\(records)"])
-        let reader = try KafkaReader(configuration: pool.settings.kafka, logger: logger)
+        let reader = try pool.client.reader(logger: logger)
         do {
             let wanted = starts.filter { targets[$0.key] != nil }
             try await reader.start(Dictionary(uniqueKeysWithValues: wanted.map { (place($0.key), $0.value) }))
@@ -132,6 +186,8 @@ extension ShardRunner {
                 switch event {
                 case .records(let records):
                     note(try await file.apply(records, verifying: verifying))
+                    progress?.note(left: targets.reduce(0) { $0 + max(0, $1.value - next[$1.key, default: 0]) })
+                    measure()
                 case .reachedEnd(let place, let end):
                     try passEnd(place, end)
                 case .fault(_, let error):
@@ -141,7 +197,7 @@ extension ShardRunner {
                 }
                 guard ContinuousClock.now - reported > .seconds(5) else { continue }
                 reported = .now
-                report(records, since: began)
+                report()
             }
         } catch {
             await reader.close()
@@ -149,8 +205,9 @@ extension ShardRunner {
         }
         await reader.close()
         try Task.checkCancellation()
+        progress?.note(left: 0)
         logger.info(
-            "restored", metadata: ["records": "\(records)", "seconds": "\((ContinuousClock.now - began).seconds)"])
+            "restored", metadata: ["records": "\(records)", "rate": "\(Int(progress?.rate ?? 0))/s"])
     }
 
     private func passEnd(_ place: TopicPartition, _ end: Int64) throws {
@@ -162,21 +219,28 @@ extension ShardRunner {
         targets[topic] = nil
     }
 
-    private func report(_ records: Int64, since began: ContinuousClock.Instant) {
-        let left = targets.reduce(0) { $0 + max(0, $1.value - next[$1.key, default: 0]) }
-        let seconds = max((ContinuousClock.now - began).seconds, 0.001)
-        let rate = Double(records - left) / seconds
+    private func report() {
+        guard let progress else { return }
         logger.info(
             "restoring",
             metadata: [
-                "left": "\(left)", "rate": "\(Int(rate))/s",
-                "remaining": "\(rate > 0 ? Int(Double(left) / rate) : -1) s",
+                "left": "\(progress.left)", "rate": "\(Int(progress.rate))/s",
+                "remaining": "\(progress.secondsLeft.map { "\(Int($0.rounded(.up))) s" } ?? "unknown")",
             ])
+    }
+
+    /// What is left stands at 0 when it is over, also where it failed: the next attempt says how much there is again.
+    private func measure() {
+        guard let progress else { return }
+        let place = [("service", logic.service), ("shard", "\(partition)")]
+        Gauge(label: "dc_restore_remaining_records", dimensions: place).record(progress.left)
+        Gauge(label: "dc_restore_records_per_second", dimensions: place).record(progress.left > 0 ? progress.rate : 0)
+        Gauge(label: "dc_restore_remaining_seconds", dimensions: place).record(progress.secondsLeft ?? 0)
     }
 
     // MARK: The file
 
-    private var url: URL {
+    var url: URL {
         pool.settings.dataDirectory.appendingPathComponent(ShardFile.name(logic, partition: partition))
     }
 
@@ -195,12 +259,12 @@ extension ShardRunner {
         return opened
     }
 
-    private func setFileAside() async throws {
+    private func setFileAside(as name: String) async throws {
         let url = url
         try await offThePool {
             let files = FileManager.default
             for suffix in ["", "-wal", "-shm"] {
-                let aside = url.path + ".halted" + suffix
+                let aside = url.path + ".\(name)" + suffix
                 try? files.removeItem(atPath: aside)
                 if files.fileExists(atPath: url.path + suffix) {
                     try files.moveItem(atPath: url.path + suffix, toPath: aside)
@@ -208,6 +272,11 @@ extension ShardRunner {
             }
         }
     }
+}
+
+extension DatabaseError {
+    /// Not a full disk or a lock: the file is no database any more. It is only a fold, so it can be made again.
+    var isDamage: Bool { [.SQLITE_CORRUPT, .SQLITE_NOTADB].contains(resultCode) }
 }
 
 extension Duration {

@@ -23,7 +23,8 @@ actor ShardRunner<Logic: ShardLogic> {
 
     let pool: ShardPool<Logic>
     let partition: Int32
-    let consumer: KafkaConsumer
+    /// Nil while a shard is only prepared, before the group is joined.
+    let member: (any LogMember)?
     let logger: Logger
     var phase = Phase.opening
     var file: ShardFile<Logic>?
@@ -37,7 +38,7 @@ actor ShardRunner<Logic: ShardLogic> {
     var verifying: Set<Topic> = []
     /// Ends that must be reached before the shard is live.
     var targets: [Topic: Int64] = [:]
-    /// The consumer reads for this shard.
+    /// The member reads for this shard.
     var started = false
     var lifecycle: Task<Void, Never>?
     var owing: Task<Void, Never>?
@@ -50,11 +51,24 @@ actor ShardRunner<Logic: ShardLogic> {
     var retry = Limits.retryFirst
     var checkedHold = false
     var claimedAt = Timestamp(milliseconds: 0)
+    /// Of a restore that is under way.
+    var progress: RestoreProgress?
+    /// The snapshot that the file was begun with.
+    var adopted: Snapshot?
+    var copying: Task<Void, Never>?
+    var copiedAt: ContinuousClock.Instant?
+    /// Records in the newest snapshot, as far as is known here.
+    var snapshotted: Int64?
+    /// The last folded records as of the last check of the log, and of the one under way.
+    var checked: [TopicPartition: LogCheck.Expected] = [:]
+    var checking: [TopicPartition: LogCheck.Expected] = [:]
+    /// What halted it; nil for what is no trouble of the log.
+    var trouble: LogTrouble.Kind?
 
-    init(pool: ShardPool<Logic>, partition: Int32, consumer: KafkaConsumer) {
+    init(pool: ShardPool<Logic>, partition: Int32, member: (any LogMember)?) {
         self.pool = pool
         self.partition = partition
-        self.consumer = consumer
+        self.member = member
         var logger = pool.logger
         logger[metadataKey: "shard"] = "\(partition)"
         self.logger = logger
@@ -79,6 +93,8 @@ actor ShardRunner<Logic: ShardLogic> {
         phase = .closed
         lifecycle?.cancel()
         owing?.cancel()
+        // Not waited for: a copy that was made whole is of use to whoever has the shard next.
+        copying?.cancel()
         wakeOwing?.finish()
         shard?.close(ShardUnavailable(.closed))
         shard = nil
@@ -95,7 +111,10 @@ actor ShardRunner<Logic: ShardLogic> {
 
     /// Halted: the log is not the one that was folded.
     func halt(_ trouble: LogTrouble) async {
-        await halt(why: "\(trouble)")
+        if case .halted = phase { return }
+        self.trouble = trouble.kind
+        await halt(why: "\(trouble)".replacing("{shard}", with: "\(partition)"))
+        pool.troubled.yield((partition, trouble))
     }
 
     func halt(why: String) async {
@@ -110,6 +129,8 @@ actor ShardRunner<Logic: ShardLogic> {
         retry = min(retry * 2, Limits.retryMost)
         logger.error("shard stopped, will retry", metadata: ["error": "\(error)"])
         await leave(.stopped("\(error)"))
+        // Opened again: what a restart finds is what counts, also of damage.
+        if (error as? DatabaseError)?.isDamage == true { await closeFile() }
         lifecycle?.cancel()
         lifecycle = Task {
             try? await Task.sleep(for: delay)
@@ -122,6 +143,7 @@ actor ShardRunner<Logic: ShardLogic> {
         self.phase = phase
         started = false
         verifying = []
+        (checked, checking) = ([:], [:])
         owing?.cancel()
         let reason: ShardUnavailable =
             switch phase {
@@ -132,17 +154,26 @@ actor ShardRunner<Logic: ShardLogic> {
         shard?.close(reason)
         shard = nil
         // Not assigned any more: the release is on its way.
-        try? await consumer.stop(partition: partition)
+        try? await member?.stop(partition: partition)
     }
 
     func resume() {
         switch phase {
+        case .halted where trouble == .partitions:
+            // Nothing is wrong with the file.
+            phase = .opening
+            trouble = nil
+            pool.serve(partition, self, .failure(ShardUnavailable(.restoring)))
+            launch()
         case .halted:
             // At once, so that a second resume finds nothing to do; and as the lifecycle, which a close waits for.
             phase = .opening
+            trouble = nil
             (agreed, takesLogAsItIs) = (false, true)
             pool.serve(partition, self, .failure(ShardUnavailable(.restoring)))
             lifecycle = Task { await self.restoreAnew() }
+        case .stopped:
+            launch()
         case .holding:
             agreed = true
             phase = .live
@@ -198,9 +229,14 @@ actor ShardRunner<Logic: ShardLogic> {
             Counter(label: "dc_records_skipped", dimensions: [("service", logic.service)])
                 .increment(by: outcome.skipped)
         }
-        for reason in outcome.deadLetters {
-            logger.warning("dead letter", metadata: ["reason": "\(reason)"])
-            Counter(label: "dc_dead_letters", dimensions: [("reason", reason)]).increment()
+        for refusal in outcome.refusals {
+            logger.warning(
+                "dead letter",
+                metadata: [
+                    "reason": "\(refusal.reason)", "topic": "\(names.name(refusal.topic))",
+                    "partition": "\(partition)", "offset": "\(refusal.offset)",
+                ])
+            Counter(label: "dc_dead_letters", dimensions: [("reason", refusal.reason)]).increment()
         }
     }
 
@@ -231,7 +267,26 @@ actor ShardRunner<Logic: ShardLogic> {
             offsets[names.name(feed.topic)] = next - 1
         }
         guard !offsets.isEmpty else { return }
-        do { try await consumer.start(offsets, partition: partition) } catch { await stop(error) }
+        do { try await member?.start(offsets, partition: partition) } catch { await stop(error) }
+    }
+
+    /// What the log should still have of each kept topic: the record that was the last one at the check before, since
+    /// what has been folded after it may be of another log already.
+    func toCheck() async -> [TopicPartition: LogCheck.Expected] {
+        guard phase == .live, verifying.isEmpty, let file else { return [:] }
+        let positions = (try? await offThePool { try file.positions() }) ?? [:]
+        var expected: [TopicPartition: LogCheck.Expected] = [:]
+        for (topic, position) in positions where isKept(topic) && position.next > begins[topic, default: 0] {
+            guard !position.lastId.isEmpty else { continue }
+            expected[place(topic)] = LogCheck.Expected(offset: position.next - 1, id: position.lastId)
+        }
+        defer { checking = expected }
+        return expected.merging(checked) { $1 }
+    }
+
+    /// The log has it all.
+    func notedChecked() {
+        if phase == .live { checked = checking }
     }
 
     func isKept(_ topic: Topic) -> Bool {
@@ -250,6 +305,7 @@ actor ShardRunner<Logic: ShardLogic> {
         retry = Limits.retryFirst
         logger.info("shard live", metadata: ["positions": "\(next.map { "\($0.key.rawValue)=\($0.value)" }.sorted())"])
         pool.serve(partition, self, .success(shard))
+        removeOlderVersions()
         let (wakes, wake) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
         wakeOwing = wake
         owing?.cancel()
@@ -261,6 +317,7 @@ actor ShardRunner<Logic: ShardLogic> {
     func tick() async {
         guard shard != nil else { return }
         wakeOwing?.yield()
+        snapshotIfDue()
         await claim()
     }
 }

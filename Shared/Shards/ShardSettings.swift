@@ -1,10 +1,8 @@
 import Contracts
 import Foundation
-import Kafka
 
 /// Where a pool of shards lives.
 public struct ShardSettings: Sendable {
-    public var kafka: KafkaConfiguration
     public var names: TopicNames
     /// The same for every topic.
     public var partitions: Int32
@@ -15,20 +13,26 @@ public struct ShardSettings: Sendable {
     /// Base URL under which other instances reach this one.
     public var address: String
     public var sessionTimeoutMs: Int
+    /// Where instances leave copies of their shards for one another; nil where they do not.
+    public var snapshots: (any SnapshotStore)?
+    /// Records between two snapshots of a shard.
+    public var snapshotEvery: Int64
     public var clock: @Sendable () -> Timestamp
 
     public init(
-        kafka: KafkaConfiguration, names: TopicNames, partitions: Int32, dataDirectory: URL, instanceId: String?,
-        address: String, sessionTimeoutMs: Int = 10_000,
+        names: TopicNames, partitions: Int32, dataDirectory: URL, instanceId: String?,
+        address: String, sessionTimeoutMs: Int = 10_000, snapshots: (any SnapshotStore)? = nil,
+        snapshotEvery: Int64 = Limits.snapshotEveryRecords,
         clock: @escaping @Sendable () -> Timestamp = ShardSettings.systemClock
     ) {
-        self.kafka = kafka
         self.names = names
         self.partitions = partitions
         self.dataDirectory = dataDirectory
         self.instanceId = instanceId
         self.address = address
         self.sessionTimeoutMs = sessionTimeoutMs
+        self.snapshots = snapshots
+        self.snapshotEvery = snapshotEvery
         self.clock = clock
     }
 

@@ -1,3 +1,5 @@
+import Contracts
+
 /// What a shard is doing, for `/status`.
 public struct ShardStatus: Codable, Sendable {
     public struct TopicStatus: Codable, Sendable {
@@ -8,6 +10,18 @@ public struct ShardStatus: Codable, Sendable {
         public var end: Int64?
     }
 
+    /// A restore from the log, apart from live shards.
+    public struct Restore: Codable, Sendable, Equatable {
+        /// To fold when it began, and still.
+        public var records: Int64
+        public var left: Int64
+        public var recordsPerSecond: Int64
+        /// Nothing can be said at first.
+        public var secondsLeft: Int64?
+        /// It began with this snapshot, else with the file that was here, else with nothing.
+        public var snapshotMadeAt: Timestamp?
+    }
+
     public var shard: Int32
     /// opening, restoring, live, holding, stopped, halted or closed.
     public var state: String
@@ -15,6 +29,8 @@ public struct ShardStatus: Codable, Sendable {
     public var detail: String?
     public var topics: [TopicStatus]
     public var deadLetters: Int
+    /// While it lasts.
+    public var restore: Restore?
     /// Records of a type that this version does not know.
     public var skipped: Int
 }

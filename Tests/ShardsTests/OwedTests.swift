@@ -4,6 +4,7 @@ import GRDB
 import Kafka
 import Testing
 
+@testable import LoopMember
 @testable import Shards
 
 @Suite struct OwedTests {

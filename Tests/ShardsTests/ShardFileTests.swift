@@ -4,6 +4,7 @@ import GRDB
 import Kafka
 import Testing
 
+@testable import LoopMember
 @testable import Shards
 
 @Suite struct ShardFileTests {
@@ -67,11 +68,35 @@ import Testing
             ], verifying: [])
         #expect(outcome.deadLetters == ["missing-header", "broken-json", "wrong-partition"])
         #expect(try await said(file) == ["good"])
+        #expect(outcome.refusals.map(\.offset) == [0, 1, 2])
+        #expect(outcome.refusals.allSatisfy { $0.topic == .messages })
         let letters = try await file.deadLetters(limit: 10)
         #expect(letters.map(\.offset) == [2, 1, 0])
         #expect(letters.map(\.eventId) == ["y", "x", nil])
         #expect(letters.allSatisfy { $0.topic == "directchat.messages" && $0.partition == Wire.partition })
         #expect(try file.positions()[.messages]?.next == 4)
+    }
+
+    @Test func pagesOfDeadLettersMeet() async throws {
+        let file = try scratch.file()
+        _ = try await file.apply(
+            (0..<5).map { Wire.raw("{}", at: $0) } + (0..<2).map { Wire.raw("{}", .qualifications, at: $0) },
+            verifying: [])
+        let all = try await file.deadLetters(limit: 100)
+        #expect(all.count == 7)
+        for size in 1...3 {
+            var pages: [DeadLetter] = []
+            var place: DeadLetterPlace?
+            repeat {
+                let page = try await file.deadLetters(after: place, limit: size)
+                pages += page
+                place = page.last.flatMap { DeadLetterPlace(DeadLetterPlace($0).description) }
+            } while place != nil && pages.count <= all.count
+            #expect(pages == all)
+        }
+        for text in ["", "1", "1.2", "1.2.", "x.2.messages", "1.x.messages"] {
+            #expect(DeadLetterPlace(text) == nil)
+        }
     }
 
     @Test func aFoldThatRefusesAfterWritingLeavesNothing() async throws {

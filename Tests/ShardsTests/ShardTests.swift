@@ -19,7 +19,7 @@ import Testing
         let producer = try KafkaProducer(
             configuration: KafkaConfiguration(bootstrapServers: "127.0.0.1:1", clientId: "test"), kind: .kept,
             logger: Logger(label: "test"))
-        let log = EventLog(names: Wire.names, partitions: Wire.partitions, producer: producer)
+        let log = EventLog(names: Wire.names, partitions: Wire.partitions, appender: producer)
         return Shard(partition: 0, pool: try scratch.file().pool, log: log, positions: positions)
     }
 

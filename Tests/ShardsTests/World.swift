@@ -5,9 +5,10 @@ import Kafka
 import Logging
 import TestKit
 
+@testable import LoopMember
 @testable import Shards
 
-/// A broker of its own with our topics, and pools of `Tally` on it.
+/// A broker with our topics, and pools of `Tally` on it.
 final class World {
     let configuration: KafkaConfiguration
     let admin: KafkaAdmin
@@ -26,25 +27,7 @@ final class World {
         admin = try KafkaAdmin(configuration: configuration, logger: logger)
         log = EventLog(
             names: Wire.names, partitions: Wire.partitions,
-            producer: try KafkaProducer(configuration: configuration, kind: .kept, logger: logger))
-    }
-
-    /// On a broker process, with our topics.
-    static func local(_ logic: Tally = Tally()) async throws -> (World, LocalBroker) {
-        let broker = try await LocalBroker()
-        let world = try World(logic, on: broker.configuration)
-        try await world.admin.ensure(
-            Topic.allCases.map {
-                TopicSpecification(
-                    name: Wire.names.name($0), partitions: Wire.partitions, replicationFactor: 1, settings: $0.settings)
-            }, allowSingleReplica: true)
-        return (world, broker)
-    }
-
-    func producer() throws -> EventLog {
-        EventLog(
-            names: Wire.names, partitions: Wire.partitions,
-            producer: try KafkaProducer(configuration: configuration, kind: .kept, logger: logger))
+            appender: try KafkaProducer(configuration: configuration, kind: .kept, logger: logger))
     }
 
     func said(_ id: String, _ text: String = "hello") -> Event {
@@ -57,10 +40,11 @@ final class World {
         folder: Scratch? = nil, address: String = "http://here", sessionTimeoutMs: Int = 10_000
     ) throws -> Running {
         let settings = ShardSettings(
-            kafka: configuration, names: Wire.names, partitions: Wire.partitions,
+            names: Wire.names, partitions: Wire.partitions,
             dataDirectory: (folder ?? scratch).folder, instanceId: nil, address: address,
             sessionTimeoutMs: sessionTimeoutMs)
-        return Running(ShardPool(logic: logic, settings: settings, log: log, admin: admin, logger: logger))
+        let client = KafkaLogClient(configuration, admin: admin)
+        return Running(ShardPool(logic: logic, settings: settings, log: log, client: client, logger: logger))
     }
 
     func count(_ shard: Shard, _ table: String) async throws -> Int {
@@ -89,7 +73,11 @@ final class Running: Sendable {
     }
 
     func live() async throws -> Shard {
-        try await wait("the shard to be live") { (try? self.pool.shard(of: "demo")) != nil }
+        do {
+            try await wait("the shard to be live") { (try? self.pool.shard(of: "demo")) != nil }
+        } catch {
+            throw Failure("\(error): \(pool.unready), \(await pool.status())")
+        }
         return try pool.shard(of: "demo")
     }
 

@@ -1,0 +1,63 @@
+import Contracts
+import Kafka
+import Logging
+
+/// Looks whether records that were folded still stand where they stood, beside whatever reads on.
+struct LogCheck {
+    struct Expected: Sendable {
+        var offset: Int64
+        /// The record's identity.
+        var id: String
+    }
+
+    enum Finding: Sendable, Equatable {
+        /// The log ends before it.
+        case beyondEnd(Int64)
+        case otherRecord
+    }
+
+    let client: any LogClient
+    let logger: Logger
+
+    /// - Returns: what differs. A record that has been trimmed since is no difference.
+    /// - Throws: `ShardUnavailable(.unknownOutcome)` where the log does not answer in time.
+    func differences(_ expected: [TopicPartition: Expected]) async throws -> [TopicPartition: Finding] {
+        if expected.isEmpty { return [:] }
+        let reader = try client.reader(logger: logger)
+        let result: Result<[TopicPartition: Finding], any Error>
+        do {
+            try await reader.start(expected.mapValues(\.offset))
+            result = .success(
+                try await deadline(Limits.logCheck) { try await Self.compare(reader, with: expected) })
+        } catch {
+            result = .failure(error)
+        }
+        await reader.close()
+        return try result.get()
+    }
+
+    private static func compare(
+        _ reader: any LogReader, with expected: [TopicPartition: Expected]
+    ) async throws -> [TopicPartition: Finding] {
+        var open = expected
+        var findings: [TopicPartition: Finding] = [:]
+        while !open.isEmpty {
+            guard let event = try await reader.next() else { throw CancellationError() }
+            switch event {
+            case .records(let records):
+                for record in records {
+                    guard let expected = open.removeValue(forKey: record.topicPartition) else { continue }
+                    guard record.offset != expected.offset || record.identity != expected.id else { continue }
+                    findings[record.topicPartition] = .otherRecord
+                }
+            case .reachedEnd(let place, let end):
+                if open.removeValue(forKey: place) != nil { findings[place] = .beyondEnd(end) }
+            case .fault(let place, _):
+                // Out of range: trimmed, or beyond the end. Whoever reads on there is told which.
+                open[place] = nil
+            default: break
+            }
+        }
+        return findings
+    }
+}
