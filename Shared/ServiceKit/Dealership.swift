@@ -12,10 +12,14 @@ public struct Dealership: Codable, Sendable, Equatable {
     public var origins: [String]
     /// Staff see what visitors type before they send it. Optional in the file; true where it is absent.
     public var previews: Bool
+    /// The widget's colour, `#rrggbb`. Optional in the file.
+    public var color: String?
+    /// What the widget greets with, at most `Limits.greetingCharacters`. Optional in the file.
+    public var greeting: String?
 
     public init(
         id: String, name: String, timeZone: String, smsNumbers: [String] = [], origins: [String] = [],
-        previews: Bool = true
+        previews: Bool = true, color: String? = nil, greeting: String? = nil
     ) {
         self.id = id
         self.name = name
@@ -23,6 +27,8 @@ public struct Dealership: Codable, Sendable, Equatable {
         self.smsNumbers = smsNumbers
         self.origins = origins
         self.previews = previews
+        self.color = color
+        self.greeting = greeting
     }
 
     public init(from decoder: any Decoder) throws {
@@ -33,6 +39,8 @@ public struct Dealership: Codable, Sendable, Equatable {
             timeZone: try container.decode(String.self, forKey: .timeZone),
             smsNumbers: try container.decode([String].self, forKey: .smsNumbers),
             origins: try container.decode([String].self, forKey: .origins),
-            previews: try container.decodeIfPresent(Bool.self, forKey: .previews) ?? true)
+            previews: try container.decodeIfPresent(Bool.self, forKey: .previews) ?? true,
+            color: try container.decodeIfPresent(String.self, forKey: .color),
+            greeting: try container.decodeIfPresent(String.self, forKey: .greeting))
     }
 }

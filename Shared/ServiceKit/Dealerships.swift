@@ -36,6 +36,12 @@ public struct Dealerships: Sendable {
             if TimeZone(identifier: dealership.timeZone) == nil {
                 problems.append("\(id): timeZone '\(dealership.timeZone)' is unknown")
             }
+            if let color = dealership.color, !Self.isColor(color) {
+                problems.append("\(id): color '\(color)' is none such as #1a56b0")
+            }
+            if let greeting = dealership.greeting, !(1...Limits.greetingCharacters).contains(greeting.count) {
+                problems.append("\(id): greeting is not 1 to \(Limits.greetingCharacters) characters long")
+            }
             for number in dealership.smsNumbers {
                 if !Self.isE164(number) { problems.append("\(id): smsNumbers '\(number)' is not E.164") }
                 if let other = bySMSNumber.updateValue(dealership, forKey: number) {
@@ -68,6 +74,10 @@ public struct Dealerships: Sendable {
             throw ConfigurationError(
                 "--dealerships \(path): not a JSON list of {id, name, timeZone, smsNumbers, origins}: \(error)")
         }
+    }
+
+    private static func isColor(_ text: String) -> Bool {
+        text.utf8.count == 7 && text.hasPrefix("#") && text.dropFirst().allSatisfy { $0.isASCII && $0.isHexDigit }
     }
 
     private static func isE164(_ number: String) -> Bool {

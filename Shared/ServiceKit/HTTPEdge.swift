@@ -44,18 +44,21 @@ struct HTTPEdge: Sendable {
     /// A stream of events; see `Service.eventStream`.
     func eventStream(
         _ request: Request, _ context: AppContext, for key: String, until expiry: Timestamp, now: Timestamp,
+        mark: String = "",
         _ body: @escaping @Sendable (EventStreamWriter) async throws -> Void
     ) throws -> Response {
         let slot = try gate.enter(key)
         let drawn = Int64(Int.random(in: Limits.streamLifetimeSeconds)) * 1_000
-        let lifetime = max(0, min(drawn, expiry.milliseconds - now.milliseconds))
+        // As long as a request with the same token is taken: a client that comes back is told why at once.
+        let end = expiry.adding(milliseconds: Int64(Limits.clockLeewaySeconds) * 1_000)
+        let lifetime = max(0, min(drawn, end.milliseconds - now.milliseconds))
         let retry = Int.random(in: Limits.streamRetryMilliseconds)
         let run = StreamRun(
             request: request, context: context, lifetime: .milliseconds(lifetime),
             heartbeat: ByteBuffer(string: ":\n\n")
         ) { outbox in
             try await outbox.put(ByteBuffer(string: "retry: \(retry)\n\n"))
-            try await body(EventStreamWriter(outbox: outbox))
+            try await body(EventStreamWriter(outbox: outbox, mark: mark))
         }
         return Response(
             status: .ok,

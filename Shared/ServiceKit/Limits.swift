@@ -41,10 +41,15 @@ public enum Limits {
     static let clockLeewaySeconds = 60
     /// HS256's block: a shorter secret can be searched for.
     static let secretBytes = 32
-    /// A key that was withdrawn is refused after this long at the latest.
+    /// A key that was withdrawn is refused after this long at the latest, if the issuer answers; keys are read anew
+    /// from half of it on.
     static let keySeconds: Int64 = 600
     /// Between two attempts to fetch keys after a token named an unknown one: tokens cannot make us hammer the issuer.
     static let keyRetrySeconds: Int64 = 10
+    /// Failed attempts follow one another after 1, 2, 4 … s, and never less often than this.
+    static let keyBackOffSeconds: Int64 = 60
+    /// Requests wait so long for the first keys.
+    static let keyFetchSeconds: Int64 = 5
     /// A JWKS holds a handful of keys.
     static let keySetBytes = 256 * 1024
     /// Longest Authorization header that is looked at.
@@ -55,6 +60,10 @@ public enum Limits {
     static let stopGraceSeconds = 12
     /// For the producers to hand over what they hold.
     static let stopDrainSeconds = 5
+    /// A dealership's greeting is one bubble, not a page.
+    static let greetingCharacters = 300
+    /// Longest search text: every row is compared with it, and a longer one finds nothing that this would not.
+    static let searchCharacters = 200
     /// Default length of `GET /v1/dead-letters`.
     static let deadLetters = 100
 }

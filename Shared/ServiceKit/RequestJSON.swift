@@ -71,6 +71,30 @@ extension Request {
         text.replacing("+", with: " ").removingPercentEncoding
     }
 
+    /// A query parameter that is an id; nil where it is absent or empty.
+    /// - Throws: a 400 problem for what no id can be.
+    public func identifier(_ name: String) throws -> String? {
+        guard let text = query(name) else { return nil }
+        guard Identifier.isValid(text) else {
+            throw Problem.badRequest("invalid-parameter", "\(name) is not 1 to 64 of A-Z a-z 0-9 _ -", field: name)
+        }
+        return text
+    }
+
+    /// `?q=`, without what no text here has and without the spaces around it; nil where nothing is left.
+    /// - Throws: a 400 problem for more than 200 characters.
+    public func search() throws -> String? {
+        guard let text = query("q")?.keepable.trimmingCharacters(in: .whitespacesAndNewlines), !text.isEmpty else {
+            return nil
+        }
+        guard text.unicodeScalars.count <= Limits.searchCharacters else {
+            throw Problem.badRequest(
+                "invalid-parameter", "q is longer than \(Limits.searchCharacters) characters (Unicode scalars)",
+                field: "q")
+        }
+        return text
+    }
+
     /// `?limit=`, within 1 to `maximum`.
     public func limit(default standard: Int, maximum: Int) throws -> Int {
         guard let text = query("limit") else { return standard }

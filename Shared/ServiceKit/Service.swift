@@ -29,6 +29,9 @@ public final class Service<Logic: ShardLogic>: Sendable {
     /// For calls to the outside; it follows no redirects.
     public let http: HTTPClient
     public let admin: KafkaAdmin
+    /// The one that appends to kept topics.
+    public let producer: KafkaProducer
+    let passingProducer: KafkaProducer
     /// The time, as ids and events get it.
     public let clock: @Sendable () -> Timestamp
     let proxy: OwnerProxy
@@ -49,25 +52,27 @@ public final class Service<Logic: ShardLogic>: Sendable {
         startedAt = clock()
         dealerships = settings.dealerships
         lock = try DataDirectoryLock(settings.dataDirectory)
-        let kept = try KafkaProducer(configuration: settings.kafka, kind: .kept, logger: logger)
-        let passing = try KafkaProducer(configuration: settings.kafka, kind: .passing, logger: logger)
-        log = EventLog(names: settings.names, partitions: settings.partitions, producer: kept)
-        self.passing = EventLog(names: settings.names, partitions: settings.partitions, producer: passing)
+        producer = try KafkaProducer(configuration: settings.kafka, kind: .kept, logger: logger)
+        passingProducer = try KafkaProducer(configuration: settings.kafka, kind: .passing, logger: logger)
+        log = EventLog(names: settings.names, partitions: settings.partitions, appender: producer)
+        self.passing = EventLog(names: settings.names, partitions: settings.partitions, appender: passingProducer)
         admin = try KafkaAdmin(configuration: settings.kafka, logger: logger)
+        let snapshots = try settings.makeSnapshotFolder()
         shards = ShardPool(
             logic: logic,
             settings: ShardSettings(
-                kafka: settings.kafka, names: settings.names, partitions: settings.partitions,
-                dataDirectory: settings.dataDirectory, instanceId: settings.instanceId, address: settings.advertise,
-                sessionTimeoutMs: settings.sessionTimeoutMs, clock: clock),
-            log: log, admin: admin, logger: logger)
+                names: settings.names, partitions: settings.partitions, dataDirectory: settings.dataDirectory,
+                instanceId: settings.instanceId, address: settings.advertise,
+                sessionTimeoutMs: settings.sessionTimeoutMs, snapshots: snapshots,
+                snapshotEvery: settings.snapshotEvery, clock: clock),
+            log: log, client: KafkaLogClient(settings.kafka, admin: admin), logger: logger)
         http = OwnerProxy.makeClient()
         proxy = OwnerProxy(http: http)
         // A service that was given no visitor secret believes no visitor's token: nobody knows this key.
         tokens = VisitorTokens(
             secret: settings.visitorSecret ?? .random(), dealerships: settings.dealerships, now: clock)
         staffAuth = StaffAuthenticator(
-            source: settings.staffKeys, dealerships: settings.dealerships, http: http, now: clock)
+            source: settings.staffKeys, dealerships: settings.dealerships, http: http, logger: logger, now: clock)
     }
 
     /// The topics have been ensured. Nothing may be sent to one before: a broker that makes topics when they are first
@@ -132,7 +137,8 @@ public final class Service<Logic: ShardLogic>: Sendable {
         _ request: Request, _ context: AppContext, for key: String, until expiry: Timestamp,
         _ body: @escaping @Sendable (EventStreamWriter) async throws -> Void
     ) throws -> Response {
-        try edge.eventStream(request, context, for: key, until: expiry, now: clock(), body)
+        try edge.eventStream(
+            request, context, for: key, until: expiry, now: clock(), mark: LastSeen.mark(settings.partitions), body)
     }
 
     // MARK: What operators see

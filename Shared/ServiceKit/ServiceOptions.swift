@@ -27,6 +27,12 @@ public struct ServiceOptions: ParsableArguments, Sendable {
     @Option(help: "How long the group waits for a silent member, in milliseconds (10000).")
     public var sessionTimeoutMs: Int?
 
+    @Option(help: "Folder that all instances share, for copies of shards: one that moves is served again in seconds.")
+    public var snapshots: String?
+
+    @Option(help: "Records between two copies of a shard (20000).")
+    public var snapshotEvery: Int?
+
     @Option(help: "Before every topic's name (directchat.).")
     public var topicPrefix: String?
 

@@ -45,7 +45,14 @@ extension Service {
         router.get("v1/dead-letters") { request, _ in
             try await self.staff(request).require(.ops)
             let limit = try request.limit(default: Limits.deadLetters, maximum: 1_000)
-            return try Response.json(.ok, Page(try await self.shards.deadLetters(limit: limit)))
+            let place = request.query("cursor").map(DeadLetterPlace.init(_:))
+            if let place, place == nil {
+                throw Problem.badRequest("invalid-parameter", "cursor is none of ours", field: "cursor")
+            }
+            let letters = try await self.shards.deadLetters(after: place ?? nil, limit: limit + 1)
+            guard letters.count > limit else { return try Response.json(.ok, Page(letters)) }
+            let page = Array(letters.prefix(limit))
+            return try Response.json(.ok, Page(page, next: page.last.map { DeadLetterPlace($0).description }))
         }
         router.post("v1/shards/:shard/resume") { request, context in
             try await self.staff(request).require(.ops)
@@ -60,7 +67,7 @@ extension Service {
     /// Why requests would fail here; empty when they would not.
     private func notReady() async -> [String] {
         var reasons = await board.why()
-        let stuck = await shards.status().filter { $0.state == "halted" || $0.state == "holding" }
+        let stuck = await shards.status().filter { ["halted", "holding", "stopped"].contains($0.state) }
         for shard in stuck {
             reasons.append("shard \(shard.shard) is \(shard.state): \(shard.detail ?? "see /status")")
         }

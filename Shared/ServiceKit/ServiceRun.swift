@@ -22,7 +22,7 @@ extension Service {
         func add(_ part: any ServiceLifecycle.Service) {
             parts.append(.init(service: part, failureTerminationBehavior: .gracefullyShutdownGroup))
         }
-        add(Producers(kept: log.producer, passing: passing.producer, admin: admin, logger: logger))
+        add(Producers(kept: producer, passing: passingProducer, admin: admin, logger: logger))
         for part in extra { add(part) }
         add(ShardLoop(service: self))
         add(edge.application(router, host: settings.host, port: settings.port, logger: logger))
@@ -43,16 +43,8 @@ extension Service {
 
     /// What every topic must be like; all services ensure all topics, so that the order of starting does not matter.
     var topics: [TopicSpecification] {
-        Topic.allCases.map { topic in
-            var wanted = topic.settings
-            if settings.replicationFactor >= 3, topic.retention != .passing {
-                wanted["min.insync.replicas"] = "2"
-                wanted["unclean.leader.election.enable"] = "false"
-            }
-            return TopicSpecification(
-                name: settings.names.name(topic), partitions: settings.partitions,
-                replicationFactor: settings.replicationFactor, settings: wanted)
-        }
+        settings.names.specifications(
+            partitions: settings.partitions, replicationFactor: settings.replicationFactor)
     }
 }
 

@@ -20,6 +20,9 @@ public struct ServiceSettings: Sendable {
     public let instanceId: String?
     public let allowSingleReplica: Bool
     public let sessionTimeoutMs: Int
+    /// Shared by all instances; nil where no snapshots are kept.
+    public let snapshots: URL?
+    public let snapshotEvery: Int64
     public let names: TopicNames
     public let partitions: Int32
     public let replicationFactor: Int
@@ -52,20 +55,27 @@ public struct ServiceSettings: Sendable {
         let directory = reader.text(options.dataDir, "DATA_DIR") ?? "data/\(name)"
         dataDirectory = URL(fileURLWithPath: directory, isDirectory: true)
         instanceId = reader.identifier(options.instanceId, "INSTANCE_ID")
-        instance = instanceId ?? "\(name)-\(ProcessInfo.processInfo.processIdentifier)"
-        allowSingleReplica = options.allowSingleReplica || reader.flag("ALLOW_SINGLE_REPLICA")
+        instance =
+            instanceId
+            ?? Self.instance(
+                of: name, process: ProcessInfo.processInfo.processIdentifier, host: ProcessInfo.processInfo.hostName)
         sessionTimeoutMs =
             reader.integer(options.sessionTimeoutMs, "SESSION_TIMEOUT_MS", in: 1_000...300_000) ?? 10_000
+        snapshots = reader.text(options.snapshots, "SNAPSHOTS").map { URL(fileURLWithPath: $0, isDirectory: true) }
+        snapshotEvery =
+            reader.integer(options.snapshotEvery, "SNAPSHOT_EVERY", in: 100...1_000_000_000).map(Int64.init)
+            ?? Shards.Limits.snapshotEveryRecords
         let prefix = reader.text(options.topicPrefix, "TOPIC_PREFIX") ?? TopicNames.defaultPrefix
         reader.check(TopicPrefix.isValid(prefix), "--topic-prefix: '\(prefix)' does not begin a topic's name")
         names = TopicNames(prefix: prefix)
         partitions = Int32(reader.integer(options.partitions, "PARTITIONS", in: 1...1_000) ?? 12)
-        let replicas = allowSingleReplica ? 1 : 3
-        replicationFactor =
-            reader.integer(options.replicationFactor, "REPLICATION_FACTOR", in: 1...9) ?? replicas
+        let cluster = ClusterSettings(
+            &reader, options.allowSingleReplica, options.replicationFactor, clientId: "\(name).\(instance)")
+        allowSingleReplica = cluster.allowSingleReplica
+        replicationFactor = cluster.replicationFactor
+        kafka = cluster.kafka
         allowedOrigins = reader.origins(options.allowedOrigins, "ALLOWED_ORIGINS")
         logLevel = reader.logLevel("LOG_LEVEL")
-        kafka = reader.kafka(clientId: "\(name).\(instance)")
         staffKeys = reader.staffKeys()
         visitorSecret = reader.secret("DIRECTCHAT_VISITOR_SECRET", required: needs.contains(.visitorSecret))
         dealerships = reader.dealerships(options.dealerships, "DEALERSHIPS")
@@ -77,6 +87,22 @@ public struct ServiceSettings: Sendable {
         let wildcard = host == "0.0.0.0" || host == "::"
         let name = wildcard ? ProcessInfo.processInfo.hostName : host
         return "http://\(name.contains(":") ? "[\(name)]" : name):\(port)"
+    }
+
+    /// In a container every service is process 1; there the machine's name tells them apart.
+    static func instance(of name: String, process: Int32, host: @autoclosure () -> String) -> String {
+        "\(name)-\(process == 1 ? host() : String(process))"
+    }
+
+    /// - Throws: `ConfigurationError` if the folder can be neither used nor made.
+    func makeSnapshotFolder() throws -> SnapshotFolder? {
+        // Of one set of topics: others' shards bear the same numbers.
+        guard let folder = snapshots?.appending(path: names.prefix + "shards") else { return nil }
+        do {
+            return try SnapshotFolder(folder)
+        } catch {
+            throw ConfigurationError(["--snapshots (DIRECTCHAT_SNAPSHOTS): \(folder.path) cannot be made: \(error)"])
+        }
     }
 
     /// A secret of the service's own, of at least 32 bytes.
@@ -93,6 +119,7 @@ public struct ServiceSettings: Sendable {
             "host": "\(host)", "port": "\(port)", "advertise": "\(advertise)", "dataDir": "\(dataDirectory.path)",
             "dealerships": "\(dealerships.all.count)", "instanceId": "\(instanceId ?? "none")",
             "allowSingleReplica": "\(allowSingleReplica)", "sessionTimeoutMs": "\(sessionTimeoutMs)",
+            "snapshots": "\(snapshots?.path ?? "none")", "snapshotEvery": "\(snapshotEvery)",
             "topicPrefix": "\(names.prefix)", "partitions": "\(partitions)",
             "replicationFactor": "\(replicationFactor)",
             "allowedOrigins": "\(allowedOrigins.sorted().joined(separator: ","))", "logLevel": "\(logLevel)",
@@ -102,8 +129,8 @@ public struct ServiceSettings: Sendable {
     }
 }
 
-enum TopicPrefix {
-    static func isValid(_ prefix: String) -> Bool {
+public enum TopicPrefix {
+    public static func isValid(_ prefix: String) -> Bool {
         prefix.utf8.count <= 200
             && prefix.utf8.allSatisfy { byte in
                 switch byte {

@@ -3,6 +3,7 @@ import Contracts
 import Foundation
 import Hummingbird
 import JWTKit
+import Logging
 
 /// Checks staff tokens: JWT, `aud` "directchat-staff", `exp` required, 60 s of leeway.
 public struct StaffAuthenticator: Sendable {
@@ -13,9 +14,10 @@ public struct StaffAuthenticator: Sendable {
     private let now: @Sendable () -> Timestamp
 
     public init(
-        source: StaffKeySource, dealerships: Dealerships, http: HTTPClient, now: @escaping @Sendable () -> Timestamp
+        source: StaffKeySource, dealerships: Dealerships, http: HTTPClient, logger: Logger,
+        now: @escaping @Sendable () -> Timestamp
     ) {
-        keys = StaffKeys(source, http: http)
+        keys = StaffKeys(source, http: http, logger: logger)
         // Pinned by the kind of source: a public key must never be taken for an HMAC secret, and `none` for anything.
         if case .secret = source {
             algorithms = ["HS256"]
@@ -61,8 +63,10 @@ public struct StaffAuthenticator: Sendable {
             throw Problem.unauthorized("invalid-token", "the token's signature or claims are not valid")
         }
         try check(claims)
+        // Whoever issues tokens took the name from somewhere: into events and pages it goes in one line.
+        let name = (claims.name ?? "").singleLine
         return StaffIdentity(
-            id: claims.sub, name: claims.name ?? claims.sub, dealerships: claims.dealerships, role: claims.role,
+            id: claims.sub, name: name.isEmpty ? claims.sub : name, dealerships: claims.dealerships, role: claims.role,
             expiresAt: Timestamp(milliseconds: Int64(claims.exp * 1_000)), known: dealerships)
     }
 
@@ -81,6 +85,10 @@ public struct StaffAuthenticator: Sendable {
         }
         guard !claims.sub.isEmpty, claims.sub.utf8.count <= 128, (claims.name ?? "").utf8.count <= 256 else {
             throw Problem.unauthorized("invalid-token", "the token's sub or name is empty or too long")
+        }
+        // Not cleaned: two that differ must not become one.
+        guard !claims.sub.hasControlCharacters else {
+            throw Problem.unauthorized("invalid-token", "the token's sub has control characters")
         }
     }
 }

@@ -28,6 +28,12 @@ public struct StaffIdentity: Sendable {
     /// As events name them.
     public var staff: Staff { Staff(id: id, name: name) }
 
+    /// Those of the token's dealerships that there are, each once and in the token's order.
+    public var knownDealerships: [Dealership] {
+        var seen: Set<String> = []
+        return dealerships.filter { seen.insert($0).inserted }.compactMap { known[$0] }
+    }
+
     /// The one that `?dealership=` names, else the token's first.
     /// - Throws: a 404 problem for a foreign one, as for one that does not exist.
     public func dealership(_ request: Request) throws -> Dealership {

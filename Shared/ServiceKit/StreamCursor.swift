@@ -1,10 +1,9 @@
 import Contracts
-import HTTPTypes
-import Hummingbird
 
 /// What a stream's reader has seen: for each kept topic the next offset. Any later owner can resume it.
 ///
-/// As text `m120.q7`: `m` messages, `q` qualifications, `d` deal-created, in this order, topics at 0 left out.
+/// As text `m120.q7`: `m` messages, `q` qualifications, `d` deal-created, in this order, topics at 0 left out. On the
+/// wire with the log's mark after it, see `LastSeen`.
 public struct StreamCursor: Sendable, Equatable, CustomStringConvertible {
     private static let letters: [(letter: Character, topic: Topic)] = [
         ("m", .messages), ("q", .qualifications), ("d", .dealCreated),
@@ -29,12 +28,6 @@ public struct StreamCursor: Sendable, Equatable, CustomStringConvertible {
             offsets[topic] = offset
         }
         guard description == text else { return nil }
-    }
-
-    /// The request's `Last-Event-ID`; nil where there is none or it is none of ours: both mean the full state.
-    public init?(_ request: Request) {
-        guard let text = request.headers[.lastEventId] else { return nil }
-        self.init(text)
     }
 
     /// The next offset of `topic` that the reader has not seen.

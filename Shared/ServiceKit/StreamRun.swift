@@ -49,7 +49,8 @@ struct StreamRun: Sendable {
             // Such as a shard that has moved: the client reconnects and gets the problem as an answer.
             context.logger.debug("stream ended", metadata: ["error": "\(error)"])
         } catch {
-            context.logger.error("stream failed", metadata: ["error": "\(error)"])
+            // A proxied one fails with its owner, and its client goes on elsewhere.
+            context.logger.warning("stream failed", metadata: ["error": "\(error)"])
         }
     }
 

@@ -77,6 +77,21 @@ import Testing
         }
     }
 
+    @Test func deadLettersArePagedByAnOpaqueCursor() async throws {
+        let token = try await sign(TestClaims(role: "ops"))
+        try await run { (client) async throws -> Void in
+            func ask(_ query: String) async throws -> (HTTPResponse.Status, String) {
+                try await client.execute(
+                    uri: "/v1/dead-letters\(query)", method: .get, headers: [.authorization: "Bearer \(token)"]
+                ) { ($0.status, String(buffer: $0.body)) }
+            }
+            #expect(try await ask("") == (.ok, #"{"items":[]}"#))
+            #expect(try await ask("?cursor=3.120.directchat.messages&limit=1") == (.ok, #"{"items":[]}"#))
+            let (status, body) = try await ask("?cursor=last")
+            #expect(status == .badRequest && body.contains("cursor is none of ours"))
+        }
+    }
+
     @Test func statusHasTheServicesSections() async throws {
         service.addStatus("spool") { ["waiting": 3] }
         try await run { (client) async throws -> Void in

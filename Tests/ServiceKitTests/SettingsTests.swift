@@ -115,11 +115,14 @@ import Testing
         let path = try folder.write(
             """
             [{"id": "a b", "name": "", "timeZone": "Mars/Base", "smsNumbers": ["123"], "origins": ["*"]},
-             {"id": "c", "name": "C", "timeZone": "UTC", "smsNumbers": ["+13035550100"], "origins": []},
+             {"id": "c", "name": "C", "timeZone": "UTC", "smsNumbers": ["+13035550100"], "origins": [], "color": "red"},
              {"id": "c", "name": "C", "timeZone": "UTC", "smsNumbers": ["+13035550100"], "origins": []}]
             """, to: "bad.json")
         let all = problems([], ["DIRECTCHAT_DEALERSHIPS": path])
-        for word in ["'a b'", "no name", "Mars/Base", "'123'", "'*'", "c is there twice", "is c's too"] {
+        for word in [
+            "'a b'", "no name", "Mars/Base", "'123'", "'*'", "c is there twice", "is c's too",
+            "color 'red'",
+        ] {
             #expect(all.contains { $0.contains(word) }, "\(word)")
         }
         let broken = try folder.write("[{]", to: "broken.json")
@@ -128,10 +131,41 @@ import Testing
         #expect(try twoDealerships().owning(smsNumber: "+13035550199") == nil)
     }
 
+    @Test func dealershipsMayHaveAColourAndAGreeting() throws {
+        func problems(_ color: String?, _ greeting: String?) -> [String] {
+            let dealership = Dealership(id: "a", name: "A", timeZone: "UTC", color: color, greeting: greeting)
+            do {
+                let found = try #require(try Dealerships([dealership])["a"])
+                #expect(found.color == color && found.greeting == greeting)
+                return []
+            } catch {
+                return (error as? ConfigurationError)?.problems ?? ["\(error)"]
+            }
+        }
+        #expect(problems(nil, nil).isEmpty && problems("#0f766E", "Hi 👋").isEmpty)
+        for color in ["", "#fff", "#12345", "#1234567", "123456#", "#12345g", "#１２３４５６", "#fff;}*", "\u{301}#12345"] {
+            #expect(problems(color, nil).first?.contains("color '\(color)' is none such as") == true, "\(color)")
+        }
+        #expect(problems(nil, String(repeating: "é", count: 300)).isEmpty)
+        for greeting in ["", String(repeating: "é", count: 301)] {
+            #expect(problems(nil, greeting) == ["a: greeting is not 1 to 300 characters long"])
+        }
+        let json = """
+            {"id": "a", "name": "A", "timeZone": "UTC", "smsNumbers": [], "origins": [], "color": "#0f766e", "greeting": "Hi"}
+            """
+        let decoded = try JSONDecoder().decode(Dealership.self, from: Data(json.utf8))
+        #expect(decoded.color == "#0f766e" && decoded.greeting == "Hi" && decoded.previews)
+    }
+
     @Test func wildcardIsAdvertisedUnderTheMachinesName() {
         #expect(ServiceSettings.advertised(host: "10.0.0.7", port: 1) == "http://10.0.0.7:1")
         #expect(ServiceSettings.advertised(host: "::1", port: 1) == "http://[::1]:1")
         #expect(!ServiceSettings.advertised(host: "0.0.0.0", port: 1).contains("0.0.0.0"))
+    }
+
+    @Test func containersAreToldApart() {
+        #expect(ServiceSettings.instance(of: "ingest", process: 1, host: "3f2a91c0ab12") == "ingest-3f2a91c0ab12")
+        #expect(ServiceSettings.instance(of: "ingest", process: 4711, host: "m") == "ingest-4711")
     }
 
     @Test func directoryHasOneProcess() throws {

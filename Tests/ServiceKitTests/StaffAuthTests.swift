@@ -12,7 +12,8 @@ import Testing
 
 @Suite struct StaffAuthTests {
     private func authenticator(_ source: StaffKeySource = .secret(staffSecret)) throws -> StaffAuthenticator {
-        StaffAuthenticator(source: source, dealerships: try twoDealerships(), http: .shared, now: { noon })
+        StaffAuthenticator(
+            source: source, dealerships: try twoDealerships(), http: .shared, logger: quiet, now: { noon })
     }
 
     private func code(_ token: String, _ source: StaffKeySource = .secret(staffSecret)) async throws -> String? {
@@ -29,6 +30,18 @@ import Testing
         #expect(identity.staff == Staff(id: "ann", name: "Ann"))
         #expect(identity.role == .manager)
         #expect(identity.expiresAt == noon.adding(milliseconds: 600_000))
+    }
+
+    @Test func aNameIsOneLineAndAnIdIsNotMended() async throws {
+        func name(_ name: String?) async throws -> String {
+            try await authenticator().identity(token: sign(TestClaims(name: name))).staff.name
+        }
+        #expect(try await name("Ann\u{0}\r\nLee\u{1B}") == "Ann   Lee")
+        #expect(try await name("\u{0}") == "ann")
+        #expect(try await name("") == "ann")
+        #expect(try await name(nil) == "ann")
+        #expect(try await code(sign(TestClaims(sub: "ann\u{0}"))) == "invalid-token")
+        #expect(try await code(sign(TestClaims(sub: "ann\nlee"))) == "invalid-token")
     }
 
     @Test func everyClaimIsChecked() async throws {

@@ -67,7 +67,8 @@ import Testing
 
     @Test func visitorsTokenIsNoStaffToken() async throws {
         let staff = StaffAuthenticator(
-            source: .secret(visitorSecret), dealerships: try twoDealerships(), http: .shared, now: { noon })
+            source: .secret(visitorSecret), dealerships: try twoDealerships(), http: .shared, logger: quiet,
+            now: { noon })
         let token = try await issue()
         await #expect(throws: Problem.self) { try await staff.identity(token: token) }
     }
