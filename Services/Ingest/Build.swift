@@ -20,10 +20,10 @@ struct IngestService: Sendable {
         let board = ConversationBoard()
         let service = try Service(settings: settings, logic: IngestLogic(board: board), logger: logger)
         let spool = try Spool(path: settings.dataDirectory.appending(path: "ingest-spool.sqlite").path)
-        let log = service.log
+        let (log, producer) = (service.log, service.producer)
         pump = SpoolPump(
-            spool: spool, losses: log.producer.connectionLosses, logger: logger, now: service.clock,
-            reset: { await log.producer.reset() },
+            spool: spool, losses: producer.connectionLosses, logger: logger, now: service.clock,
+            reset: { await producer.reset() },
             append: { events in
                 guard service.hasTopics else { throw TopicsMissing() }
                 _ = try await log.append(events, to: .messages)
@@ -36,7 +36,8 @@ struct IngestService: Sendable {
         let pump = pump
         service.addStatus("spool") { await pump.current() }
         service.addReadiness { await pump.current().writable ? nil : "the spool cannot be written" }
-        try await service.run(router(), extra: [PumpRun(pump: pump)])
+        let troubles = TroubleRun(pump: pump, troubles: service.shards.troubles)
+        try await service.run(router(), extra: [PumpRun(pump: pump), troubles])
     }
 
     func router() -> Router<AppContext> {

@@ -14,11 +14,11 @@ extension IngestService {
                 let stream = CustomerStream(
                     shard: shard, board: board, conversation: visitor.conversationId,
                     logEnd: { try? await logEnd(of: shard) })
-                let cursor = StreamCursor(request)
+                let seen = LastSeen(request, partitions: service.settings.partitions)
                 return try service.eventStream(
                     request, context, for: visitor.visitorId, until: visitor.expiresAt
                 ) { writer in
-                    try await stream.run(from: cursor, to: writer)
+                    try await stream.run(after: seen, to: writer)
                 }
             }
         }
@@ -40,9 +40,15 @@ enum StreamStart: Equatable {
     case reset
 
     /// - Parameter logEnd: nil if nobody can tell.
-    static func plan(cursor: StreamCursor?, position: Int64, logEnd: Int64?) -> StreamStart {
-        guard let cursor else { return .from(0) }
-        let wanted = cursor[.messages]
+    static func plan(_ seen: LastSeen, position: Int64, logEnd: Int64?) -> StreamStart {
+        switch seen {
+        case .nothing: return .from(0)
+        case .elsewhere: return .reset
+        case .upTo(let cursor): return plan(cursor[.messages], position, logEnd)
+        }
+    }
+
+    private static func plan(_ wanted: Int64, _ position: Int64, _ logEnd: Int64?) -> StreamStart {
         if wanted <= position { return .from(wanted) }
         if let logEnd, wanted > logEnd { return .reset }
         return .wait(wanted)
@@ -66,13 +72,13 @@ struct CustomerStream: Sendable {
         /// The last id that went out.
         var id: Int64
         var isTyping = false
-        /// Until when the "typing" holds that a timer was set for.
+        /// Until when the "typing" holds that the alarm was set for.
         var typingUntil: ContinuousClock.Instant?
         /// The "typing" that a message has answered for.
         var answered: UInt64 = 0
     }
 
-    func run(from cursor: StreamCursor?, to writer: EventStreamWriter) async throws {
+    func run(after seen: LastSeen, to writer: EventStreamWriter) async throws {
         try await board.watching(conversation) {
             // Before the first read, so that nothing falls between the two.
             let changes = shard.changes()
@@ -84,30 +90,27 @@ struct CustomerStream: Sendable {
                     // The shard is lost: the client comes back and reaches the next owner.
                     wake.continuation.finish()
                 }
-                var told = try await begin(cursor, writer)
+                var told = try await begin(seen, writer)
                 try await tellMessages(&told, writer)
                 // An id without data: a client that has seen no message yet need not ask from the beginning again.
                 if told.id < told.next { try await writer.send(ServerSentEvent(id: Self.id(told.next))) }
+                let alarm = Alarm()
+                group.addTask { try await alarm.run { wake.continuation.yield() } }
                 for await _ in wake.stream {
                     if board.lastChange(conversation) >= told.next { try await tellMessages(&told, writer) }
-                    if let until = try await tellTyping(&told, writer) {
-                        group.addTask {
-                            try await Task.sleep(until: until, clock: .continuous)
-                            wake.continuation.yield()
-                        }
-                    }
+                    if let until = try await tellTyping(&told, writer) { alarm.set(until) }
                 }
             }
         }
     }
 
-    private func begin(_ cursor: StreamCursor?, _ writer: EventStreamWriter) async throws -> Told {
+    private func begin(_ seen: LastSeen, _ writer: EventStreamWriter) async throws -> Told {
         while true {
             let position = shard.positions[.messages] ?? 0
             // Asked only when it matters.
-            let isAhead = (cursor?[.messages] ?? 0) > position
-            let end = isAhead ? await logEnd() : nil
-            switch StreamStart.plan(cursor: cursor, position: position, logEnd: end) {
+            let end =
+                if case .upTo(let cursor) = seen, cursor[.messages] > position { await logEnd() } else { nil as Int64? }
+            switch StreamStart.plan(seen, position: position, logEnd: end) {
             case .from(let offset):
                 return Told(next: offset, id: offset)
             case .reset:
@@ -153,7 +156,6 @@ struct CustomerStream: Sendable {
             told.isTyping = typing != nil
             try await writer.send(Self.typing(told.isTyping))
         }
-        // One timer for each "typing", not one for each wake-up: the group keeps what has ended.
         guard typing?.until != told.typingUntil else { return nil }
         told.typingUntil = typing?.until
         return typing?.until

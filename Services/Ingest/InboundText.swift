@@ -18,10 +18,7 @@ struct InboundText: Equatable {
         from = try Self.address(form, "From")
         to = try Self.address(form, "To")
         // A message of pictures alone has no text. Twilio ends at 1,600 characters.
-        text = (form["Body"] ?? "").keepable
-        guard text.unicodeScalars.count <= Limits.textCharacters else {
-            throw MalformedEvent("invalid-field", "Body is longer than \(Limits.textCharacters) characters")
-        }
+        text = try MessageText.checked(form["Body"] ?? "", "Body")
         parameters = Self.json(form)
     }
 
@@ -82,12 +79,5 @@ struct InboundText: Equatable {
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         // Strings and lists of them cannot fail to encode.
         return (try? String(decoding: encoder.encode(values), as: UTF8.self)) ?? "{}"
-    }
-}
-
-extension String {
-    /// Without NUL, at which SQLite's and C's functions would cut it.
-    var keepable: String {
-        utf8.contains(0) ? String(unicodeScalars.filter { $0.value != 0 }) : self
     }
 }

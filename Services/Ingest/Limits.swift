@@ -7,9 +7,7 @@ enum Limits {
     static let bodyBytes = 64 * 1024
     /// Twilio's webhook: a text is at most 1,600 characters, but each of 10 media adds addresses.
     static let webhookBytes = 64 * 1024
-    /// A message's characters (Unicode scalars), as the staff's side has it.
-    static let textCharacters = 4_000
-    /// What staff see of a draft: its end, where the customer is typing.
+    /// What staff see of a draft: its end, where the customer is typing. Characters are Unicode scalars everywhere.
     static let draftCharacters = 2_000
     /// A page's address is context for staff, not a record.
     static let pageCharacters = 500

@@ -33,11 +33,7 @@ struct WebMessage: Equatable {
         guard Identifier.isValid(clientMessageId) else {
             throw MalformedEvent("invalid-field", "clientMessageId is not 1 to 64 of A-Z a-z 0-9 _ -")
         }
-        text = try json.string("text").keepable
-        guard (1...Limits.textCharacters).contains(text.unicodeScalars.count) else {
-            throw MalformedEvent("invalid-field", "text is not 1 to \(Limits.textCharacters) characters long")
-        }
-        guard !text.allSatisfy(\.isWhitespace) else { throw MalformedEvent("invalid-field", "text is empty") }
+        text = try MessageText.written(json)
     }
 
     func message(of visitor: VisitorIdentity) -> MessageReceived {

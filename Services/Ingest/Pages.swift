@@ -1,86 +1,50 @@
-import Foundation
 import HTTPTypes
 import Hummingbird
 import NIOCore
 import ServiceKit
 
-/// The widget, and a dealership's page with it on for trying out.
+/// The widget, and a dealership's pages with it on for trying out.
 extension IngestService {
     func addPages(to router: Router<AppContext>) {
-        router.get("widget.js") { _, _ in
-            Response(
-                status: .ok,
-                headers: [
-                    .contentType: "text/javascript; charset=utf-8", .cacheControl: "public, max-age=300",
-                    .xContentTypeOptions: "nosniff",
-                ],
-                body: ResponseBody(byteBuffer: ByteBuffer(bytes: PackageResources.widget_js)))
-        }
-        router.get("demo/:dealership") { _, context in
-            guard let dealership = context.parameters.get("dealership").flatMap({ service.dealerships[$0] }) else {
-                throw Problem.notFound("there is no such dealership")
+        add("widget.js", to: router) { request, _ in Self.widget(request) }
+        add("demo/:dealership", to: router) { _, context in try demo(context, .home).response }
+        add("demo/:dealership/inventory", to: router) { _, context in try demo(context, .inventory).response }
+        add("demo/:dealership/inventory/:stock", to: router) { _, context in
+            guard let car = DemoCar.all.first(where: { $0.stock == context.parameters.get("stock") }) else {
+                throw Problem.notFound("there is no such car")
             }
-            return DemoPage(dealership: dealership).response
+            return try demo(context, .car(car)).response
         }
     }
-}
 
-/// A page that allows itself nothing but the widget.
-struct DemoPage {
-    let dealership: Dealership
+    /// Also for HEAD: some CDNs and monitors ask so first.
+    private func add(
+        _ path: RouterPath, to router: Router<AppContext>,
+        answer: @escaping @Sendable (Request, AppContext) throws -> Response
+    ) {
+        router.get(path) { request, context in try answer(request, context) }
+        router.head(path) { request, context in try answer(request, context).createHeadResponse() }
+    }
 
-    var response: Response {
-        let nonce = Data((0..<16).map { _ in UInt8.random(in: .min ... .max) }).base64EncodedString()
-        let policy = [
-            "default-src 'none'", "script-src 'self'", "style-src 'nonce-\(nonce)'", "connect-src 'self'",
-            "base-uri 'none'", "form-action 'none'", "frame-ancestors 'none'",
-        ].joined(separator: "; ")
+    private func demo(_ context: AppContext, _ place: DemoPage.Place) throws -> DemoPage {
+        guard let dealership = context.parameters.get("dealership").flatMap({ service.dealerships[$0] }) else {
+            throw Problem.notFound("there is no such dealership")
+        }
+        return DemoPage(dealership: dealership, place: place)
+    }
+
+    /// Kept for five minutes, then asked for again by its tag: a new version is everywhere soon.
+    static func widget(_ request: Request) -> Response {
         var headers: HTTPFields = [
-            .contentType: "text/html; charset=utf-8", .cacheControl: "no-store", .xContentTypeOptions: "nosniff",
-            .contentSecurityPolicy: policy,
+            .contentType: "text/javascript; charset=utf-8", .cacheControl: "public, max-age=300",
+            .eTag: WidgetScript.entityTag, .xContentTypeOptions: "nosniff",
         ]
-        if let name = HTTPField.Name("Referrer-Policy") { headers[name] = "same-origin" }
-        return Response(status: .ok, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(string: html(nonce))))
-    }
-
-    /// - Parameter nonce: allows this page's one style sheet.
-    func html(_ nonce: String) -> String {
-        let name = Self.escaped(dealership.name)
-        return """
-            <!doctype html>
-            <html lang="en">
-            <head>
-            <meta charset="utf-8">
-            <meta name="viewport" content="width=device-width, initial-scale=1">
-            <title>\(name)</title>
-            <style nonce="\(nonce)">
-            body { font: 16px/1.5 system-ui, sans-serif; color: #222; margin: 3rem auto; max-width: 40rem; padding: 0 1rem }
-            </style>
-            </head>
-            <body>
-            <main>
-            <h1>\(name)</h1>
-            <p>This page stands for the dealership's website. The chat button is at the bottom right.</p>
-            </main>
-            <script src="/widget.js" data-dealership="\(Self.escaped(dealership.id))" defer></script>
-            </body>
-            </html>
-
-            """
-    }
-
-    static func escaped(_ text: String) -> String {
-        var output = ""
-        for character in text {
-            switch character {
-            case "&": output += "&amp;"
-            case "<": output += "&lt;"
-            case ">": output += "&gt;"
-            case "\"": output += "&quot;"
-            case "'": output += "&#39;"
-            default: output.append(character)
-            }
+        // Pages that isolate themselves (COEP) may embed it too.
+        if let name = HTTPField.Name("Cross-Origin-Resource-Policy") { headers[name] = "cross-origin" }
+        guard request.headers[.ifNoneMatch]?.contains(WidgetScript.entityTag) != true else {
+            return Response(status: .notModified, headers: headers)
         }
-        return output
+        return Response(
+            status: .ok, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(string: WidgetScript.source)))
     }
 }

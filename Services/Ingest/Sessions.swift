@@ -14,6 +14,15 @@ extension IngestService {
         var expiresAt: Timestamp
         /// Whether staff see what is typed, for the page to say so.
         var previews: Bool
+        var dealership: Shop
+    }
+
+    /// What the widget shows of a dealership.
+    private struct Shop: Encodable {
+        var id: String
+        var name: String
+        var color: String?
+        var greeting: String?
     }
 
     func addSessions(to router: Router<AppContext>) {
@@ -70,7 +79,9 @@ extension IngestService {
             .created,
             Answer(
                 token: token, visitorId: identity.visitorId, conversationId: identity.conversationId,
-                expiresAt: identity.expiresAt, previews: dealership.previews))
+                expiresAt: identity.expiresAt, previews: dealership.previews,
+                dealership: Shop(
+                    id: dealership.id, name: dealership.name, color: dealership.color, greeting: dealership.greeting)))
     }
 }
 

@@ -64,8 +64,12 @@ final class Spool: Sendable {
                 try db.execute(
                     sql: "UPDATE spool SET acknowledgedAt = NULL WHERE acknowledgedAt >= ?",
                     arguments: [moment.milliseconds])
-                pending = try Self.countPending(db)
             }
+            for partition in change.lost {
+                try db.execute(
+                    sql: "UPDATE spool SET acknowledgedAt = NULL WHERE topicPartition = ?", arguments: [partition])
+            }
+            if change.reclaimAfter != nil || !change.lost.isEmpty { pending = try Self.countPending(db) }
             // After the reclaim: what is in doubt is no longer acknowledged, however long this instance was down.
             if let moment = change.expireBefore {
                 try db.cachedStatement(sql: "DELETE FROM spool WHERE acknowledgedAt < ?")

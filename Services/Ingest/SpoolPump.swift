@@ -39,6 +39,8 @@ actor SpoolPump {
 
     private var acknowledged: [(row: Int64, at: Timestamp)] = []
     private var reclaim: (after: Timestamp?, generation: Int)?
+    /// Partitions whose log has lost more than a minute.
+    private var lost: Set<Int32> = []
     private var sweepIsDue = false
 
     private let writerWake = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
@@ -169,6 +171,7 @@ actor SpoolPump {
         change.entries = group.map(\.entry)
         change.acknowledged = acknowledged
         change.reclaimAfter = reclaim?.after
+        change.lost = lost
         if sweepIsDue {
             change.expireBefore = now().adding(milliseconds: -Limits.keptMilliseconds)
             change.probe = true
@@ -191,7 +194,7 @@ actor SpoolPump {
                 admit(group[index], admission, change.entries[index])
             }
             if let reclaimed, reclaimed.generation == lanes.generation {
-                reclaim = nil
+                (reclaim, lost) = (nil, [])
                 lanes.restart()
             }
             laneWake.continuation.yield()
@@ -300,5 +303,18 @@ actor SpoolPump {
             reclaim = (doubtful, lanes.generation)
             writerWake.continuation.yield()
         }
+    }
+
+    /// The partition of `messages` is not the one that was written to: all that is kept here is appended to it again,
+    /// whoever acknowledged it. What it has already comes as a double, which every fold drops.
+    func logLost(_ partition: Int32) {
+        lanes.suspend()
+        acknowledged.removeAll()
+        lost.insert(partition)
+        status.reclaims += 1
+        reclaim = (reclaim?.after, lanes.generation)
+        writerWake.continuation.yield()
+        logger.notice(
+            "the log has lost records: what the spool keeps is appended again", metadata: ["shard": "\(partition)"])
     }
 }

@@ -41,6 +41,8 @@ struct SpoolChange: Sendable {
     var acknowledged: [(row: Int64, at: Timestamp)] = []
     /// Rows acknowledged after this moment are in doubt and become pending again.
     var reclaimAfter: Timestamp?
+    /// Partitions of which every row becomes pending again.
+    var lost: Set<Int32> = []
     /// Rows acknowledged before this moment are deleted.
     var expireBefore: Timestamp?
     /// Writes something even if nothing else is to be written, to see that it can be.

@@ -78,12 +78,4 @@ import Testing
         #expect(SessionIds(at: now) != SessionIds(at: now))
         #expect(Identifier.isValid(closed.conversationId))
     }
-
-    @Test func aDealershipsNameIsTextOnItsPage() {
-        let dealership = Dealership(id: "north", name: #"<script>"&'"#, timeZone: "America/Denver")
-        let html = DemoPage(dealership: dealership).html("n0nce")
-        #expect(html.contains("<title>&lt;script&gt;&quot;&amp;&#39;</title>"))
-        #expect(!html.contains("<script>"))
-        #expect(html.contains(#"<script src="/widget.js" data-dealership="north" defer></script>"#))
-    }
 }

@@ -176,6 +176,23 @@ extension SpoolPump {
         #expect(log.ids.filter { seen.insert($0).inserted } == ["m0", "m1", "m2", "m3", "m4"])
     }
 
+    @Test func aLogThatIsAnotherGetsAllOfItsPartitionAgain() async throws {
+        let spool = try Spool(path: folder.spool)
+        let log = log
+        try await withPump(spool) { pump in
+            for number in 0..<3 { try await pump.expect(entry("m\(number)"), .log) }
+            try await eventually { try await spool.leftOver().pending == 0 }
+            log.state.withLock { $0.taken = [] }
+            await pump.logLost(entry("m0").partition + 1)
+            try await eventually { try await spool.leftOver().pending == 0 }
+            #expect(log.ids == [])
+            await pump.logLost(entry("m0").partition)
+            try await eventually { log.ids == ["m0", "m1", "m2"] }
+            try await eventually { await pump.current().pending == 0 }
+        }
+        #expect(try await spool.leftOver().pending == 0)
+    }
+
     @Test func aFullDiskRefusesAndThePumpComesBackByItself() async throws {
         let spool = try Spool(path: folder.spool)
         try await withPump(spool) { pump in

@@ -6,7 +6,8 @@ import Testing
 
 @Suite struct StreamStartTests {
     private func plan(_ cursor: Int64?, position: Int64, logEnd: Int64?) -> StreamStart {
-        .plan(cursor: cursor.map { StreamCursor([.messages: $0]) }, position: position, logEnd: logEnd)
+        .plan(
+            cursor.map { .upTo(StreamCursor([.messages: $0])) } ?? .nothing, position: position, logEnd: logEnd)
     }
 
     @Test func withoutACursorEverythingIsSent() {
@@ -32,9 +33,14 @@ import Testing
         #expect(plan(52, position: 50, logEnd: 51) == .reset)
     }
 
+    /// Its number may lie inside this log by chance: going on from there would leave messages out.
+    @Test func anIdOfAnotherLogBeginsAnew() {
+        #expect(StreamStart.plan(LastSeen("m20.p12", partitions: 24), position: 50, logEnd: 50) == .reset)
+    }
+
     /// The ids that this stream gives name messages alone; another topic in a cursor must not hold it up.
     @Test func otherTopicsDoNotMatter() {
         let cursor = StreamCursor([.messages: 10, .qualifications: 1_000])
-        #expect(StreamStart.plan(cursor: cursor, position: 50, logEnd: 50) == .from(10))
+        #expect(StreamStart.plan(.upTo(cursor), position: 50, logEnd: 50) == .from(10))
     }
 }
