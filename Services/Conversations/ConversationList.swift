@@ -23,7 +23,9 @@ enum ConversationFilter: String, CaseIterable, Sendable {
 struct ConversationList: Sendable {
     var dealership: String
     var filter = ConversationFilter.all
-    /// In the customer's name, phone, e-mail or any message.
+    /// Only the conversations whose clicks made this deal; who a conversation is with has its deal from them too.
+    var deal: String?
+    /// In the customer's name, phone, e-mail or any message: see `Search`.
     var search: String?
     /// Conversations whose last message stands before this offset.
     var before: Int64?
@@ -51,26 +53,37 @@ struct ConversationList: Sendable {
 
     /// One more than the limit, where there is one. The newest last message first.
     private func page(_ db: Database) throws -> [ConversationView] {
+        let (sql, arguments) = query
+        return try Row.fetchAll(db.cachedStatement(sql: sql), arguments: arguments)
+            .map { try ConversationView(row: $0, now: now) }
+    }
+
+    var query: (sql: String, arguments: StatementArguments) {
         var conditions = ["c.dealership = :dealership", filter.condition]
         var arguments: StatementArguments = ["dealership": dealership]
         if filter == .live { _ = arguments.append(contentsOf: ["now": now.milliseconds]) }
         if filter == .mine { _ = arguments.append(contentsOf: ["me": staff]) }
+        if let deal {
+            // `+`: found by their ids, not by going through the dealership's list.
+            conditions[0] = "+c.dealership = :dealership"
+            conditions.append(Self.dealCondition)
+            _ = arguments.append(contentsOf: ["deal": deal])
+        }
         if let before {
             conditions.append("c.last_message < :before")
             _ = arguments.append(contentsOf: ["before": before])
         }
         if let search {
-            conditions.append(Self.searchCondition(withDigits: Self.digits(search) != nil))
-            _ = arguments.append(contentsOf: ["text": Self.pattern(search)])
-            if let digits = Self.digits(search) { _ = arguments.append(contentsOf: ["digits": Self.pattern(digits)]) }
+            let found = Search(search).condition
+            conditions.append(found.sql)
+            _ = arguments.append(contentsOf: found.arguments)
         }
         _ = arguments.append(contentsOf: ["limit": limit + 1])
         let sql = """
             \(ConversationView.select)
             WHERE \(conditions.joined(separator: " AND ")) ORDER BY c.last_message DESC LIMIT :limit
             """
-        return try Row.fetchAll(db.cachedStatement(sql: sql), arguments: arguments)
-            .map { try ConversationView(row: $0, now: now) }
+        return (sql, arguments)
     }
 
     private func counts(_ db: Database) throws -> [String: Int] {
@@ -88,32 +101,6 @@ struct ConversationList: Sendable {
         return counts
     }
 
-    private static func searchCondition(withDigits: Bool) -> String {
-        var alternatives = [
-            #"k.name LIKE :text ESCAPE '\'"#, #"k.emails LIKE :text ESCAPE '\'"#, #"k.phones LIKE :text ESCAPE '\'"#,
-            #"c.customer_number LIKE :text ESCAPE '\'"#,
-            #"EXISTS (SELECT 1 FROM messages s WHERE s.conversation = c.began AND s.text LIKE :text ESCAPE '\')"#,
-        ]
-        if withDigits {
-            alternatives += [#"k.phones LIKE :digits ESCAPE '\'"#, #"c.customer_number LIKE :digits ESCAPE '\'"#]
-        }
-        return "(\(alternatives.joined(separator: " OR ")))"
-    }
-
-    /// `%` and `_` stand for themselves.
-    static func pattern(_ text: String) -> String {
-        var escaped = ""
-        for character in text {
-            if character == "%" || character == "_" || character == #"\"# { escaped.append(#"\"#) }
-            escaped.append(character)
-        }
-        return "%\(escaped)%"
-    }
-
-    /// The digits of what looks like a part of a phone number, as people write it; numbers are stored without spaces.
-    static func digits(_ text: String) -> String? {
-        guard text.allSatisfy({ $0.isASCII && ($0.isNumber || " ()+-./".contains($0)) }) else { return nil }
-        let digits = text.filter(\.isNumber)
-        return digits.count >= Limits.searchDigits ? digits : nil
-    }
+    private static let dealCondition =
+        "c.id IN (SELECT o.conversation FROM outcomes o WHERE o.deal = :deal AND +o.dealership = :dealership)"
 }

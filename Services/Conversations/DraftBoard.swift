@@ -39,7 +39,8 @@ struct DraftBoard {
             guard drafts.count < capacity else { return }
         }
         drafts[key] = Draft(
-            revision: draft.revision, text: String(draft.text.suffix(Limits.draftCharacters)), changed: now,
+            revision: draft.revision, text: String(draft.text.unicodeScalars.suffix(Limits.draftCharacters)),
+            changed: now,
             closed: drafts[key]?.closed)
     }
 

@@ -55,14 +55,14 @@ enum QualificationsFold {
         guard db.changesCount > 0 else { return }
         try db.cachedStatement(
             sql: """
-                INSERT INTO contacts VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+                INSERT INTO contacts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
                 ON CONFLICT (dealership, conversation) DO UPDATE SET
                     customer = excluded.customer, name = excluded.name, emails = excluded.emails,
-                    phones = excluded.phones, deal = coalesce(excluded.deal, deal), changed = excluded.changed
+                    phones = excluded.phones, search = excluded.search, deal = coalesce(excluded.deal, deal), changed = excluded.changed
                 """
         ).execute(arguments: [
             event.dealership, qualified.conversationId, customer.id, name, customer.emails.joined(separator: "\n"),
-            customer.phones.joined(separator: "\n"), qualified.deal?.dealId, offset,
+            customer.phones.joined(separator: "\n"), Search.text(of: customer), qualified.deal?.dealId, offset,
         ])
     }
 

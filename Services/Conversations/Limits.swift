@@ -1,15 +1,11 @@
 /// Every number that bounds what a request, a draft or a stream may cost.
 enum Limits {
-    /// Longest message, in characters.
-    static let textCharacters = 4_000
     /// Conversations in a page: a screen shows about twenty.
     static let conversations = 50
     static let maximumConversations = 200
     /// Messages in a page: nearly every thread is one page.
     static let messages = 1_000
     static let maximumMessages = 1_000
-    /// Longest search text; every row is compared with it.
-    static let searchCharacters = 100
     /// Fewer digits are no part of a phone number worth looking for.
     static let searchDigits = 3
     /// Messages read in one snapshot: a stream that is far behind catches up piece by piece.
@@ -22,6 +18,6 @@ enum Limits {
     static let draftMilliseconds: Int64 = 8_000
     /// Drafts held at once by one process, some hundred bytes each.
     static let drafts = 10_000
-    /// Of a draft staff see the end.
+    /// Of a draft staff see the end. Characters are Unicode scalars everywhere.
     static let draftCharacters = 1_000
 }

@@ -5,11 +5,9 @@ import Hummingbird
 import ServiceKit
 import Shards
 
-/// What staff read: lists, threads, timelines and the stream.
+/// What staff read: who they are, lists, threads, timelines and the stream.
 struct Reads: Sendable {
     let desk: Desk
-
-    private static let lastEventId = HTTPField.Name("Last-Event-ID")!
 
     func add(to router: Router<AppContext>) {
         let group = router.group("/v1/conversations")
@@ -17,6 +15,7 @@ struct Reads: Sendable {
         group.get("/:id") { request, context in try await one(request, context) }
         group.get("/:id/messages") { request, context in try await messages(request, context) }
         group.get("/:id/activity") { request, context in try await activity(request, context) }
+        router.get("/v1/me") { request, _ in try Response.json(.ok, Me(try await desk.service.staff(request))) }
         router.get("/v1/stream") { request, context in try await stream(request, context) }
     }
 
@@ -30,7 +29,8 @@ struct Reads: Sendable {
                 }
                 list.filter = filter
             }
-            list.search = request.query("q").map { String($0.prefix(Limits.searchCharacters)) }
+            list.deal = try request.identifier("deal")
+            list.search = try request.search()
             list.limit = try request.limit(default: Limits.conversations, maximum: Limits.maximumConversations)
             if let text = request.query("cursor") {
                 guard let offset = Int64(text) else {
@@ -108,10 +108,10 @@ struct Reads: Sendable {
             let stream = StaffStream(
                 shard: visit.shard, dealership: visit.dealership, drafts: desk.drafts, open: open, now: desk.now)
             let start: StaffStream.Start =
-                if let text = request.headers[Self.lastEventId], !text.isEmpty {
-                    StreamCursor(text).map { .after($0) } ?? .reset
-                } else {
-                    .here
+                switch LastSeen(request, partitions: desk.service.settings.partitions) {
+                case .nothing: .here(try await visit.shard.read { StreamCursor(try Shard.positions($0)) })
+                case .upTo(let cursor): .after(cursor)
+                case .elsewhere: .reset
                 }
             return try desk.service.eventStream(
                 request, context, for: visit.staff.id, until: visit.expiresAt

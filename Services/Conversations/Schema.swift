@@ -3,7 +3,7 @@ import ServiceKit
 
 /// The tables beside those of `Threads`; each is written by one topic, and joins happen in reads.
 enum Schema {
-    static let version = 1
+    static let version = 2
     /// `presence` is not among them: its topic forgets.
     static let canonicalTables = Threads.tables + ["staff_events", "outcomes", "contacts"]
 
@@ -45,6 +45,7 @@ enum Schema {
                     UNIQUE (dealership, request)
                 );
                 CREATE INDEX IF NOT EXISTS outcomes_conversation ON outcomes (conversation);
+                CREATE INDEX IF NOT EXISTS outcomes_deal ON outcomes (deal) WHERE deal IS NOT NULL;
 
                 -- From qualifications: who a conversation is with, and its latest deal.
                 CREATE TABLE IF NOT EXISTS contacts (
@@ -54,6 +55,7 @@ enum Schema {
                     name TEXT NOT NULL,
                     emails TEXT NOT NULL,
                     phones TEXT NOT NULL,
+                    search TEXT NOT NULL,
                     deal TEXT,
                     changed INTEGER NOT NULL,
                     UNIQUE (dealership, conversation)

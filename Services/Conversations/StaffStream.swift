@@ -18,8 +18,8 @@ struct StaffStream: Sendable {
 
     /// What the client has seen.
     enum Start: Sendable {
-        /// It is new: it begins where we are.
-        case here
+        /// It is new: it begins where we were when it asked, which is before it hears that its stream is open.
+        case here(StreamCursor)
         case after(StreamCursor)
         /// Its cursor is none of ours.
         case reset
@@ -62,7 +62,11 @@ struct StaffStream: Sendable {
         var seen: [Topic: Int64]?
         var aheadSince: Timestamp?
         switch start {
-        case .here: break
+        case .here(let cursor):
+            let scope = StreamPlan.Scope(dealership: dealership, now: now())
+            let plan = try await shard.read { try StreamPlan.begin(cursor, scope, $0) }
+            try await send(plan.events)
+            place = plan.place
         case .after(let cursor): place.cursor = cursor
         case .reset: place = try await reset(send)
         }

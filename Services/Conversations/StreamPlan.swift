@@ -7,8 +7,11 @@ import Shards
 /// What a staff stream sends next: a pure function of one snapshot and of what the stream has sent.
 ///
 /// Conversations come first and without an id, so that a cut before the messages brings them again; then messages in
-/// the order of the topic, each with the cursor after it; then, without data, the cursor of the snapshot. So over any
-/// number of reconnects a message comes exactly once, and a conversation's newest state at least once.
+/// the order of the topic, each with the cursor after it; then, without data, the cursor of what was reached. So over
+/// any number of reconnects a message comes exactly once, and a conversation's newest state at least once.
+///
+/// What is new since an old cursor comes in pieces, each such a sequence: a stream that was away for a month costs no
+/// more memory at once than one that was away for a minute.
 struct StreamPlan: Equatable, Sendable {
     /// What one stream has sent.
     struct Place: Equatable, Sendable {
@@ -26,7 +29,10 @@ struct StreamPlan: Equatable, Sendable {
     struct Scope: Sendable {
         var dealership: String
         var now: Timestamp
+        /// Messages in a piece.
         var limit = Limits.streamMessages
+        /// In a piece: conversations that changed, as many whose customer did, and as many whose presence did.
+        var conversations = Limits.streamConversations
     }
 
     /// - Returns: nil where the place is ahead of the snapshot.
@@ -35,26 +41,43 @@ struct StreamPlan: Equatable, Sendable {
         guard let cursor = place.cursor else { return try begin(snapshot, scope, db) }
         guard cursor.isCovered(by: snapshot) else { return nil }
         var plan = StreamPlan(place: place)
-        let messages = try Threads().messages(
-            ofDealership: scope.dealership, after: cursor[.messages] - 1, upTo: snapshot[.messages] - 1,
-            limit: scope.limit, in: db)
+        // Each topic moves only as far as what this piece sends of it.
         var reached = snapshot
-        if messages.count == scope.limit, let last = messages.last {
-            plan.hasMore = last.offset + 1 < snapshot[.messages]
-            reached[.messages] = last.offset + 1
-        }
+        reached[.messages] = try end(of: .messages, "conversations", from: cursor, snapshot, scope, db)
+        reached[.qualifications] = try end(of: .qualifications, "contacts", from: cursor, snapshot, scope, db)
+        let messages = try Threads().messages(
+            ofDealership: scope.dealership, after: cursor[.messages] - 1, upTo: reached[.messages] - 1,
+            limit: scope.limit, in: db)
+        if messages.count == scope.limit, let last = messages.last { reached[.messages] = last.offset + 1 }
+        plan.hasMore = reached != snapshot
         let presence = try lastPresence(db)
         let changed = try conversations(
             scope, db,
             where: changes,
             [
-                cursor[.messages], reached[.messages], scope.dealership, cursor[.qualifications], scope.dealership,
-                place.presence, scope.dealership, Limits.streamConversations,
+                cursor[.messages], reached[.messages], scope.dealership, cursor[.qualifications],
+                reached[.qualifications], scope.dealership, place.presence, scope.dealership, scope.conversations,
             ], order: "c.changed")
         plan.events += try changed.map { try event("conversation", $0) }
         try plan.append(messages, reached)
         plan.place.presence = max(place.presence, presence)
         return plan
+    }
+
+    /// The offset before which no more than a piece's conversations changed: the snapshot's, unless there are more.
+    private static func end(
+        of topic: Topic, _ table: String, from cursor: StreamCursor, _ snapshot: StreamCursor, _ scope: Scope,
+        _ db: Database
+    ) throws -> Int64 {
+        let (start, end) = (cursor[topic], snapshot[topic])
+        // A record changes one of them: a short way, which nearly every wake-up is, cannot hold too many.
+        guard end - start > Int64(scope.conversations) else { return end }
+        let statement = try db.cachedStatement(
+            sql: """
+                SELECT changed FROM \(table) WHERE changed >= ? AND changed < ? AND +dealership = ?
+                ORDER BY changed LIMIT 1 OFFSET ?
+                """)
+        return try Int64.fetchOne(statement, arguments: [start, end, scope.dealership, scope.conversations]) ?? end
     }
 
     /// `reset` and the state anew: the latest conversations and the latest messages.
@@ -65,7 +88,7 @@ struct StreamPlan: Equatable, Sendable {
         plan.events.append(ServerSentEvent(event: "reset", data: "{}"))
         let latest = try conversations(
             scope, db, where: "c.dealership = ?", [scope.dealership],
-            order: "c.last_message DESC LIMIT \(Limits.streamConversations)")
+            order: "c.last_message DESC LIMIT \(scope.conversations)")
         plan.events += try latest.reversed().map { try event("conversation", $0) }
         let messages = try Row.fetchAll(
             db.cachedStatement(
@@ -80,12 +103,13 @@ struct StreamPlan: Equatable, Sendable {
         return plan
     }
 
-    private static func begin(_ snapshot: StreamCursor, _ scope: Scope, _ db: Database) throws -> StreamPlan {
-        var plan = StreamPlan(place: Place(cursor: snapshot, presence: try lastPresence(db)))
-        plan.events = [ServerSentEvent(id: snapshot.description)]
+    /// - Parameter cursor: at or before the snapshot: what came since is told next.
+    static func begin(_ cursor: StreamCursor, _ scope: Scope, _ db: Database) throws -> StreamPlan {
+        var plan = StreamPlan(place: Place(cursor: cursor, presence: try lastPresence(db)))
+        plan.events = [ServerSentEvent(id: cursor.description)]
         let present = try conversations(
             scope, db, where: "c.began IN (SELECT began FROM (\(recentPresence)))",
-            [-1, scope.dealership, Limits.streamConversations], order: "c.changed")
+            [-1, scope.dealership, scope.conversations], order: "c.changed")
         plan.events += try present.map { try event("conversation", $0) }
         return plan
     }
@@ -107,7 +131,7 @@ struct StreamPlan: Equatable, Sendable {
         c.began IN (
             SELECT began FROM conversations WHERE changed >= ? AND changed < ? AND +dealership = ?
             UNION SELECT n.began FROM contacts x JOIN conversations n ON n.id = x.conversation
-                WHERE x.changed >= ? AND +x.dealership = ?
+                WHERE x.changed >= ? AND x.changed < ? AND +x.dealership = ?
             UNION SELECT began FROM (\(recentPresence)))
         """
 

@@ -33,7 +33,7 @@ struct Writes: Sendable {
             guard Identifier.isValid(clientMessageId) else {
                 throw MalformedEvent("invalid-field", "clientMessageId is not 1 to 64 of A-Z a-z 0-9 _ -")
             }
-            let text = try Self.text(json)
+            let text = try MessageText.written(json)
             let (conversation, known) = try await visit.conversation(context) { conversation, db in
                 (conversation, try Self.message(clientMessageId, conversation, db))
             }
@@ -64,18 +64,6 @@ struct Writes: Sendable {
             throw Problem.conflict("id-conflict", "another message has this clientMessageId")
         }
         return try .json(.created, Sent(messageId: message.id, seq: message.seq))
-    }
-
-    /// Without NUL, at which SQLite would cut it.
-    private static func text(_ json: JSONView) throws -> String {
-        let text = String(try json.string("text").unicodeScalars.filter { $0.value != 0 })
-        guard text.contains(where: { !$0.isWhitespace }) else {
-            throw MalformedEvent("invalid-field", "text is empty")
-        }
-        guard text.unicodeScalars.count <= Limits.textCharacters else {
-            throw MalformedEvent("invalid-field", "text is longer than \(Limits.textCharacters) characters")
-        }
-        return text
     }
 
     // MARK: The rest
@@ -120,16 +108,16 @@ struct Writes: Sendable {
 
     /// `{"to": {"id", "name"}}`, `{"to": "<id>"}` or `{"to": null}`. We keep no list of staff: a bare id that is not
     /// the asker's own goes by that id.
-    private static func assignee(_ json: JSONView, asking: Staff) throws -> Staff? {
+    static func assignee(_ json: JSONView, asking: Staff) throws -> Staff? {
         guard json.has("to") else { throw MalformedEvent("missing-field", "to is required; null is nobody") }
         if let object = try? json.optionalObject("to") {
-            let name = try object.string("name")
+            let (id, name) = (try object.identifier("id"), try object.string("name").singleLine)
             guard name.utf8.count <= 256 else { throw MalformedEvent("invalid-field", "to.name is too long") }
-            return Staff(id: try object.identifier("id"), name: name)
+            return Staff(id: id, name: name.isEmpty ? id : name)
         }
         guard let id = try json.optionalString("to") else { return nil }
-        guard (1...128).contains(id.utf8.count) else {
-            throw MalformedEvent("invalid-field", "to is not 1 to 128 bytes long")
+        guard (1...128).contains(id.utf8.count), !id.hasControlCharacters else {
+            throw MalformedEvent("invalid-field", "to is not 1 to 128 bytes long, without control characters")
         }
         return id == asking.id ? asking : Staff(id: id, name: id)
     }

@@ -83,6 +83,43 @@ import Testing
         #expect(try found("' OR 1=1 --") == [])
     }
 
+    @Test mutating func searchKnowsNoCaseNoMarksAndNoOrderOfNames() throws {
+        for id in ["c1", "c2", "c3", "c4"] { log.received(id, "a", "hello") }
+        log.received("c5", "a", "Sind die ÜBERZÜGE noch da? Из Москвы")
+        try shard.fold(log)
+        var qualifications = Log()
+        qualifications.qualified("c1", request: "r1", name: ("Íñigo", "Peña Ortiz"), after: 5)
+        qualifications.qualified("c2", request: "r2", name: ("Иван", "Петров"), after: 5)
+        qualifications.qualified(
+            "c3", request: "r3", name: ("Ana", "Ortiz"), phones: ["+13145550199"], emails: ["ana_o@example.com"],
+            after: 5)
+        // The customer's details as they are now, not as they were.
+        qualifications.qualified("c4", request: "r4", name: ("Old", "Name"), after: 5)
+        qualifications.qualified("c4", request: "r5", name: ("New", "Name"), after: 5)
+        try shard.fold(qualifications, .qualifications)
+        func found(_ text: String) throws -> [String] { try shard.ids { $0.search = text } }
+        #expect(try found("Ortiz Ana") == ["c3"])
+        #expect(try found("ortiz, ana") == ["c3"])
+        #expect(try found("ort an") == ["c3"], "parts of words")
+        #expect(try found("ortiz") == ["c3", "c1"])
+        #expect(try found("ana peña") == [])
+        #expect(try found("PEÑA íñigo") == ["c1"])
+        #expect(try found("pena inigo") == ["c1"])
+        #expect(try found("pen\u{303}a") == ["c1"], "however it is composed")
+        #expect(try found("ПЕТРОВ") == ["c2"])
+        #expect(try found("Ana_O@Example.com") == ["c3"])
+        #expect(try found("ana-o@example.com") == [], "stands for itself")
+        for number in ["(314) 555-0199", "1-314-555-0199", "+1 314.555.0199", "3145550199", "555\u{2011}0199", "0199"] {
+            #expect(try found(number) == ["c3"], "\(number)")
+        }
+        #expect(try found("old") == [])
+        #expect(try found("new") == ["c4"])
+        #expect(try found("überzüge") == ["c5"])
+        #expect(try found("москвы") == ["c5"], "as a word that begins with a capital")
+        #expect(try found("Москвы") == ["c5"])
+        #expect(try found(",") == [])
+    }
+
     @Test mutating func aQualifiedConversationHasItsCustomerAndDeal() throws {
         log.received("c1", "a")
         try shard.fold(log)
@@ -100,6 +137,58 @@ import Testing
         view = try #require(try shard.list().items.first)
         #expect(view.customer?.name == "Anna Ortiz")
         #expect(view.deal?.id == "deal1", "a click without a deal takes none away")
+    }
+
+    @Test mutating func aDealsConversationsAreThoseOfItsClicks() throws {
+        for id in ["c1", "c2", "c3"] { log.received(id, "a", "hello from \(id)") }
+        log.received("x1", "a", dealership: "d2")
+        log.append(ConversationClosed(conversationId: "c1", by: Log.sam))
+        try shard.fold(log)
+        var qualifications = Log()
+        qualifications.qualified("c1", request: "r1", deal: "deal1", after: 5)
+        // A second click of the same conversation made another deal, and a third one none.
+        qualifications.qualified("c1", request: "r2", deal: "deal2", after: 5)
+        qualifications.qualified("c1", request: "r3", deal: nil, after: 5)
+        qualifications.qualified("c2", request: "r4", deal: "deal2", after: 5)
+        qualifications.qualified("x1", request: "r1", deal: "foreign", after: 5, dealership: "d2")
+        // A click about another dealership's conversation.
+        qualifications.qualified("x1", request: "r5", deal: "deal3", after: 5)
+        // And another dealership's about one of ours.
+        qualifications.qualified("c1", request: "r6", deal: "deal4", after: 5, dealership: "d2")
+        try shard.fold(qualifications, .qualifications)
+        func of(_ deal: String, _ change: (inout ConversationList) -> Void = { _ in }) throws -> [String] {
+            try shard.ids {
+                $0.deal = deal
+                change(&$0)
+            }
+        }
+        #expect(try of("deal1") == ["c1"], "also when the conversation has another deal by now")
+        #expect(try of("deal2") == ["c2", "c1"])
+        #expect(try of("foreign") == [])
+        #expect(try of("deal3") == [])
+        #expect(try of("deal4") == [])
+        #expect(try of("deal9") == [])
+        #expect(try of("deal2") { $0.filter = .closed } == ["c1"])
+        #expect(try of("deal2") { $0.search = "FROM C2" } == ["c2"])
+        #expect(try of("deal2") { $0.filter = .live } == [])
+        #expect(try of("deal2") { $0.filter = .mine } == [])
+        #expect(try of("deal2") { $0.limit = 1 } == ["c2"])
+        #expect(try of("deal2") { $0.before = 1 } == ["c1"])
+        #expect(try shard.list { $0.deal = "deal1" }.counts["all"] == 3, "counts are the whole menu's")
+    }
+
+    @Test func aDealIsFoundWithoutGoingThroughEverything() throws {
+        var list = ConversationList(dealership: "d1", staff: "sam", now: Log.start)
+        list.deal = "deal1"
+        list.before = 9
+        let wanted = list
+        let plan = try shard.read { db in
+            try Row.fetchAll(
+                db, sql: "EXPLAIN QUERY PLAN \(wanted.query.sql)", arguments: wanted.query.arguments)
+        }.map { $0["detail"] as String }
+        #expect(plan.contains { $0.contains("outcomes_deal (deal=?)") }, "\(plan)")
+        let byId = "SEARCH c USING INDEX sqlite_autoindex_conversations_1 (id=?)"
+        #expect(plan.contains { $0.contains(byId) }, "\(plan)")
     }
 
     @Test mutating func aDeclinedClickIsNotAnsweredLater() throws {

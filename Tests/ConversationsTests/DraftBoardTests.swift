@@ -77,6 +77,11 @@ import Testing
         #expect(board.count == 1)
     }
 
+    @Test mutating func itsEndIsShownAndCharactersAreUnicodeScalars() {
+        type(String(repeating: "e\u{301}", count: 1_000) + "end", 1)
+        #expect(shown().unicodeScalars.count == 1_000 && shown().hasSuffix("end"))
+    }
+
     @Test mutating func anotherDealershipSeesNothing() {
         type("Hello", 1)
         #expect(shown("c1", dealership: "d2") == "")
@@ -95,6 +100,20 @@ import Testing
         ("3145550123", "3145550123"),
         ("a 2024 for 25000?", "a 2024 for 25000?"),
         ("٤١١١١١١١١١١١١١١١", "••••••••••••••••"),
+        ("3782 822463", "•••• ••••••"),
+        ("4111  1111 – 1111 / 1111", "••••  •••• – •••• / ••••"),
+        ("4111\t1111\n1111\u{2011}1111", "••••\t••••\n••••\u{2011}••••"),
+        ("4111,1111,1111,1111", "••••,••••,••••,••••"),
+        ("4111\u{200B}1111 (11", "••••\u{200B}•••• (••"),
+        ("41111111111", "•••••••••••"),
+        ("41 11 11 11 11 1", "•• •• •• •• •• •"),
+        ("I am 42 123-45-6789", "I am •• •••-••-••••"),
+        ("123  -  45  -  6789", "•••  -  ••  -  ••••"),
+        ("on 11/22/2026, 4 or 5", "on 11/22/2026, 4 or 5"),
+        ("2019 2020?", "2019 2020?"),
+        ("+44 20 7946 0958", "+44 20 7946 0958"),
+        ("1 (314) 555-0123", "1 (314) 555-0123"),
+        ("(314) 555-0123", "(314) 555-0123"),
         ("", ""),
     ])
     func cardAndSocialSecurityNumbersAreHidden(_ text: String, _ expected: String) {

@@ -37,6 +37,9 @@ private final class Client: Sendable {
         return Task { try await stream.run(start) { client.take($0) } }
     }
 
+    /// After the first message.
+    private static let one = StreamCursor([.messages: 1])
+
     private func type(_ text: String, _ revision: Int64) {
         let typed = Event(
             DraftChanged(conversationId: "c1", revision: revision, text: text), id: "t\(revision)", dealership: "d1",
@@ -46,7 +49,7 @@ private final class Client: Sendable {
 
     @Test mutating func whatIsFoldedComesUntilTheShardIsLost() async throws {
         let (shard, client) = (try test.live(), client)
-        let stream = begin(shard, .here)
+        let stream = begin(shard, .here(Self.one))
         try await wait("the beginning") { client.names == ["@m1"] }
         log.received("c1", "b", "two")
         try test.fold(log)
@@ -57,13 +60,24 @@ private final class Client: Sendable {
         try await stream.value
     }
 
+    @Test("what was folded between the request and the stream's first read comes as a message")
+    mutating func nothingIsLostWhileItBegins() async throws {
+        let (shard, client) = (try test.live(), client)
+        log.received("c1", "b", "two")
+        try test.fold(log)
+        let stream = begin(shard, .here(Self.one))
+        try await wait("the message") { client.names == ["@m1", "conversation", "message"] }
+        shard.close(ShardUnavailable(.closed))
+        try await stream.value
+    }
+
     @Test func aDraftComesOnlyToWhoHasItOpenAndGoesWithTime() async throws {
         let (shard, client, other) = (try test.live(), client, Client())
-        let streams = [begin(shard, .here, open: "c1")]
+        let streams = [begin(shard, .here(Self.one), open: "c1")]
         let clock = test.clock
         let beside = StaffStream(
             shard: shard, dealership: "d1", drafts: test.logic.drafts, open: nil, now: { clock.now })
-        let besides = Task { try await beside.run(.here) { other.take($0) } }
+        let besides = Task { try await beside.run(.here(Self.one)) { other.take($0) } }
         try await wait("both") { client.names == ["@m1"] && other.names == ["@m1"] }
         type("Could I", 1)
         shard.moved([.typing: 1])

@@ -13,8 +13,9 @@ import Testing
         shard = try TestShard()
     }
 
-    private func next(_ place: StreamPlan.Place, limit: Int = 100) throws -> StreamPlan? {
-        let scope = StreamPlan.Scope(dealership: "d1", now: shard.clock.now, limit: limit)
+    private func next(_ place: StreamPlan.Place, limit: Int = 100, conversations: Int = 100) throws -> StreamPlan? {
+        let scope = StreamPlan.Scope(
+            dealership: "d1", now: shard.clock.now, limit: limit, conversations: conversations)
         return try shard.read { try StreamPlan.next(place, scope, in: $0) }
     }
 
@@ -106,7 +107,7 @@ import Testing
 
     @Test func aWakeUpLooksOnlyAtWhatIsNew() throws {
         let sql = "EXPLAIN QUERY PLAN \(ConversationView.select) WHERE \(StreamPlan.changes) AND +c.dealership = ?"
-        let arguments: StatementArguments = [1, 2, "d1", 1, "d1", 1, "d1", 9, "d1"]
+        let arguments: StatementArguments = [1, 2, "d1", 1, 2, "d1", 1, "d1", 9, "d1"]
         let plan = try shard.read { try Row.fetchAll($0, sql: sql, arguments: arguments) }
             .map { $0["detail"] as String }
         for index in ["conversations_changed", "contacts_changed", "presence_offset"] {
@@ -114,6 +115,88 @@ import Testing
         }
         #expect(plan.contains("SEARCH c USING INTEGER PRIMARY KEY (rowid=?)"), "\(plan)")
         #expect(!plan.contains { $0.contains("conversations_list") }, "\(plan)")
+    }
+
+    @Test mutating func whatChangedComesInPieces() throws {
+        for index in 0..<4 { log.received("c\(index)", "a", "t\(index)") }
+        for index in 0..<4 { log.append(ConversationAssigned(conversationId: "c\(index)", to: Log.sam, by: Log.sam)) }
+        try shard.fold(log)
+        var qualifications = Log()
+        // One of a conversation that is not there yet: the cursor passes it, and its first message brings it.
+        for id in ["c3", "later", "c2", "c1", "c0"] {
+            qualifications.qualified(id, request: id, after: 8)
+        }
+        try shard.fold(qualifications, .qualifications)
+        var place = StreamPlan.Place(cursor: StreamCursor("m4"))
+        var pieces: [[String]] = []
+        var plan: StreamPlan
+        repeat {
+            plan = try #require(try next(place, conversations: 2))
+            pieces.append(try brief(plan.events))
+            place = plan.place
+        } while plan.hasMore
+        #expect(
+            pieces == [["c:c0", "c:c1", "c:c3", "@m6.q2"], ["c:c1", "c:c2", "c:c3", "@m8.q4"], ["c:c0", "@m8.q5"]])
+    }
+
+    /// What a client has of a stream: conversations by id, texts in order.
+    private struct Screen: Equatable {
+        var states: [String: String] = [:]
+        var texts: [String] = []
+
+        mutating func take(_ event: ServerSentEvent) throws {
+            guard let data = event.data else { return }
+            let json = try JSONView(Array(data.utf8))
+            if event.event == "message" { texts.append(try json.string("text")) }
+            if event.event == "conversation" { states[try json.string("id")] = data }
+        }
+    }
+
+    /// - Parameter cut: the connection breaks after so many events, each time a few more.
+    private func screen(limit: Int, conversations: Int, cut: Int) throws -> Screen {
+        var screen = Screen()
+        var id = "0"
+        for connection in 0..<200 {
+            var budget = cut == .max ? .max : cut + connection
+            var place = StreamPlan.Place(cursor: StreamCursor(id))
+            while true {
+                let plan = try #require(try next(place, limit: limit, conversations: conversations))
+                for event in plan.events where budget > 0 {
+                    budget -= 1
+                    id = event.id ?? id
+                    try screen.take(event)
+                }
+                place = plan.place
+                if budget == 0 { break }
+                if !plan.hasMore { return screen }
+            }
+        }
+        Issue.record("never done")
+        return screen
+    }
+
+    /// Whatever the pieces and wherever the cuts, a client has in the end what one gets that came once and had it all.
+    @Test(arguments: [(1, 1), (2, 1), (1, 3), (3, 2)])
+    mutating func piecesAndCutsBringWhatOneResumeBrings(_ limit: Int, _ conversations: Int) throws {
+        var qualifications = Log()
+        for index in 0..<12 {
+            log.received("c\(index)", "a", "t\(index)", dealership: index % 5 == 4 ? "d2" : "d1")
+            if index % 3 == 0 { log.append(ConversationClosed(conversationId: "c\(index / 2)", by: Log.sam)) }
+            if index % 2 == 0 {
+                qualifications.qualified("c\(11 - index)", request: "r\(index)", deal: "deal\(index)", after: 1)
+            }
+        }
+        for index in 0..<12 where index % 5 != 4 {
+            log.append(ConversationAssigned(conversationId: "c\(index)", to: Log.kim, by: Log.sam))
+        }
+        try shard.fold(log)
+        try shard.fold(qualifications, .qualifications)
+        let whole = try screen(limit: 100, conversations: 100, cut: .max)
+        #expect(whole.states.count == 10 && whole.texts.count == 10)
+        #expect(try screen(limit: limit, conversations: conversations, cut: .max) == whole)
+        for cut in 1...20 {
+            #expect(try screen(limit: limit, conversations: conversations, cut: cut) == whole, "cut after \(cut)")
+        }
     }
 
     /// Cuts after every event, at every chunk size: whatever the cut, each message comes exactly once and in order,

@@ -52,7 +52,7 @@ final class TestShard {
         let configuration = KafkaConfiguration(bootstrapServers: "127.0.0.1:1", clientId: "test")
         let producer = try KafkaProducer(configuration: configuration, kind: .kept, logger: quiet)
         return Shard(
-            partition: 0, pool: queue, log: EventLog(names: TopicNames(), partitions: 1, producer: producer),
+            partition: 0, pool: queue, log: EventLog(names: TopicNames(), partitions: 1, appender: producer),
             positions: try read { try Shard.positions($0) })
     }
 
