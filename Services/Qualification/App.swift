@@ -8,18 +8,14 @@ import ServiceKit
 
     @OptionGroup var options: ServiceOptions
 
-    @Option(help: "Origin of the console, whose pages call this service; repeatable. Adds to --allowed-origins.")
+    @Option(help: "Origins of the console, comma-separated; adds to --allowed-origins.")
     var consoleOrigin: [String] = []
 
-    func validate() throws {
-        for origin in consoleOrigin where !Origin.isValid(origin) {
-            throw ValidationError("--console-origin: '\(origin)' is no origin such as https://chat.example.com")
-        }
-    }
-
     func run() async throws {
+        let origins = try ConsoleOrigins.parse(
+            flags: consoleOrigin, variable: EnvironmentLookup()("DIRECTCHAT_CONSOLE_ORIGIN"))
         try await Launch.run(name: "qualification", port: 8084, options: options) { settings, logger in
-            let (service, router) = try build(settings, logger, consoleOrigins: consoleOrigin)
+            let (service, router) = try build(settings, logger, consoleOrigins: origins)
             try await service.run(router)
         }
     }

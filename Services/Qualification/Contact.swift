@@ -30,10 +30,10 @@ enum Contact {
 
     private static func name(_ text: String, _ field: String) throws -> String {
         guard let name = trimmed(text) else { throw invalid("\(field) is empty", field) }
-        guard name.count <= Limits.nameCharacters, name.unicodeScalars.count <= Limits.nameScalars else {
-            throw invalid("\(field) is longer than \(Limits.nameCharacters) characters", field)
+        guard name.unicodeScalars.count <= Limits.nameCharacters else {
+            throw invalid("\(field) is longer than \(Limits.nameCharacters) characters (Unicode scalars)", field)
         }
-        guard !name.unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) else {
+        guard !name.hasControlCharacters else {
             throw invalid("\(field) has control characters", field)
         }
         return name

@@ -3,9 +3,8 @@ enum Limits {
     /// A click is a few hundred bytes; the rest is room for long names and many known deals.
     static let bodyBytes = 16 * 1_024
     /// A name is shown in one line of the console and goes into one field of other dealer systems.
+    /// Characters are Unicode scalars everywhere.
     static let nameCharacters = 100
-    /// One character may be many code points, so those have a bound of their own.
-    static let nameScalars = 400
     /// The longest address that SMTP can deliver to.
     static let emailBytes = 254
     /// SMTP's limit for what stands before the `@`.
@@ -26,6 +25,4 @@ enum Limits {
     static let heldDeals = 100
     static let pageItems = 50
     static let maximumPageItems = 200
-    /// A longer search text finds nothing that a shorter one would not.
-    static let searchCharacters = 200
 }

@@ -45,11 +45,7 @@ struct Reads: Sendable {
         var query = DealView.Query(
             conversation: request.query("conversation"),
             limit: try request.limit(default: Limits.pageItems, maximum: Limits.maximumPageItems))
-        if let text = request.query("q") {
-            guard text.count <= Limits.searchCharacters else {
-                throw Problem.badRequest(
-                    "invalid-parameter", "q is longer than \(Limits.searchCharacters) characters", field: "q")
-            }
+        if let text = try request.search() {
             let search = SearchText.asked(text)
             query.search = search.isEmpty ? nil : search
         }
