@@ -1,0 +1,52 @@
+import Kafka
+import Logging
+
+/// The log, as this tool reads it: whole stretches of a topic.
+struct LogScan: Sendable {
+    let configuration: KafkaConfiguration
+    let admin: KafkaAdmin
+    let logger: Logger
+
+    /// From the oldest to after the newest offset, by partition.
+    func ranges(_ topic: String, partitions: Int32) async throws -> [Range<Int64>] {
+        let all = (0..<partitions).map { TopicPartition(topic, $0) }
+        let found = try await admin.offsets(all)
+        return all.map { found[$0] ?? 0..<0 }
+    }
+
+    /// Reads the records of each partition's range, each partition in its order.
+    /// - Parameter body: takes a batch of several partitions; false ends the reading.
+    func read(
+        _ topic: String, _ ranges: [Int32: Range<Int64>], _ body: ([Record]) async throws -> Bool
+    ) async throws {
+        var open = ranges.filter { !$0.value.isEmpty }
+        guard !open.isEmpty else { return }
+        let reader = try KafkaReader(configuration: configuration, logger: logger)
+        do {
+            try await reader.start(
+                Dictionary(uniqueKeysWithValues: open.map { (TopicPartition(topic, $0), $1.lowerBound) }))
+            while !open.isEmpty, let event = try await reader.next() {
+                switch event {
+                case .records(let records):
+                    // What was appended after the ends were asked for is the next run's.
+                    let wanted = records.filter { open[$0.partition]?.contains($0.offset) == true }
+                    if !wanted.isEmpty, try await !body(wanted) { open = [:] }
+                    for record in records where record.offset + 1 >= open[record.partition]?.upperBound ?? .max {
+                        open[record.partition] = nil
+                    }
+                case .reachedEnd(let place, let offset):
+                    if let range = open[place.partition], offset >= range.upperBound { open[place.partition] = nil }
+                case .fault(_, let error):
+                    throw error
+                default:
+                    break
+                }
+            }
+        } catch {
+            await reader.close()
+            throw error
+        }
+        await reader.close()
+        try Task.checkCancellation()
+    }
+}

@@ -1,0 +1,25 @@
+import ArgumentParser
+
+/// How a command ended, as its exit code.
+enum Verdict: Int32, Sendable {
+    case done = 0
+    /// Verification found a difference.
+    case differs = 1
+    /// Nothing was changed, and the same command will be refused again until a person has seen to the reason.
+    case refused = 2
+    /// Something failed on the way: the same command goes on where it was.
+    case failed = 3
+
+    func check() throws {
+        if self != .done { throw ExitCode(rawValue) }
+    }
+}
+
+/// Why a command does nothing. The text says what to do.
+struct Refusal: Error, CustomStringConvertible {
+    let description: String
+
+    init(_ description: String) {
+        self.description = description
+    }
+}
