@@ -1,0 +1,1 @@
+"""The three pages, by the names that people and screen readers know their parts by."""

@@ -1,0 +1,1 @@
+"""Where the tests take place: the browser, the dealerships' websites, the people."""
