@@ -5,6 +5,7 @@ import os
 import re
 import signal
 import socket
+import sqlite3
 import stat
 import subprocess
 import time
@@ -15,10 +16,12 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-KEYS = """INGEST_URL PRESENCE_URL CONVERSATIONS_URL QUALIFICATION_URL KAFKA_BOOTSTRAP_SERVERS DIRECTCHAT_TOPIC_PREFIX
-DEALERSHIP DEALERSHIP_NUMBER STAFF_TOKEN OTHER_DEALERSHIP OTHER_STAFF_TOKEN OPS_TOKEN DIRECTCHAT_STAFF_JWT_SECRET
-TWILIO_ACCOUNT_SID TWILIO_AUTH_TOKEN TWILIO_PUBLIC_URL""".split()
+KEYS = """INGEST_URL PRESENCE_URL CONVERSATIONS_URL QUALIFICATION_URL INGEST_URLS PRESENCE_URLS CONVERSATIONS_URLS
+QUALIFICATION_URLS KAFKA_BOOTSTRAP_SERVERS DIRECTCHAT_TOPIC_PREFIX DEALERSHIP DEALERSHIP_NUMBER STAFF_TOKEN
+OTHER_DEALERSHIP OTHER_STAFF_TOKEN OPS_TOKEN DIRECTCHAT_STAFF_JWT_SECRET TWILIO_ACCOUNT_SID TWILIO_AUTH_TOKEN
+TWILIO_PUBLIC_URL""".split()
 PARTS = ["broker", "ingest", "presence", "conversations", "qualification"]
+TWO_OF_TWO = ["--instances", "ingest=2,conversations=2"]
 
 
 def wait(what, condition, seconds=120):
@@ -30,10 +33,18 @@ def wait(what, condition, seconds=120):
 
 
 def free_ports(count):
-    held = [socket.socket() for _ in range(count)]
-    for one in held:
-        one.bind(("127.0.0.1", 0))
-    ports = [one.getsockname()[1] for one in held]
+    """Ports that are free, as those of a second and a third instance are, 100 and 200 above."""
+    held, ports = [], []
+    while len(ports) < count:
+        port = 0
+        try:
+            for more in (0, 100, 200):
+                held.append(socket.socket())
+                held[-1].bind(("127.0.0.1", port + more))
+                port = port or held[-1].getsockname()[1]
+        except (OSError, OverflowError):
+            continue
+        ports.append(port)
     for one in held:
         one.close()
     return ports
@@ -56,10 +67,11 @@ class Up:
         return subprocess.run([ROOT / "compose/up", *arguments], env=self.environment, stdin=subprocess.DEVNULL,
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=300)
 
-    def start(self):
+    def start(self, *arguments):
         with open(self.output, "w") as output:
-            self.process = subprocess.Popen([ROOT / "compose/up"], env=self.environment, stdin=subprocess.DEVNULL,
-                                            stdout=output, stderr=subprocess.STDOUT, start_new_session=True)
+            self.process = subprocess.Popen([ROOT / "compose/up", *arguments], env=self.environment,
+                                            stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT,
+                                            start_new_session=True)
 
         def written():
             assert self.process.poll() is None, self.output.read_text()
@@ -87,7 +99,8 @@ class Up:
 
     def is_listening(self, name):
         with socket.socket() as one:
-            return one.connect_ex(("127.0.0.1", self.ports[name])) == 0
+            service, _, number = name.partition("-")
+            return one.connect_ex(("127.0.0.1", self.ports[service] + 100 * (int(number or 1) - 1))) == 0
 
 
 def answers(url):
@@ -96,6 +109,23 @@ def answers(url):
             return answer.status == 200
     except OSError:
         return False
+
+
+def answer_of(url, body=None, **headers):
+    """The JSON that comes back, once no shard is on its way from one instance to another."""
+    data = None if body is None else json.dumps(body).encode()
+    if data:
+        headers["Content-Type"] = "application/json"
+
+    def asked():
+        try:
+            with urllib.request.urlopen(urllib.request.Request(url, data, headers), timeout=10) as answer:
+                return [json.load(answer)]
+        except urllib.error.HTTPError as error:
+            assert error.code == 503, (url, error.code, error.read())
+            return None
+
+    return wait(url, asked)[0]
 
 
 @pytest.fixture
@@ -149,12 +179,74 @@ def test_up_from_start_to_stop(up):
         assert len(json.load(answer)["items"]) == 2, "the demo's two conversations are there after a restart"
 
 
+def test_several_instances(up):
+    env = up.start(*TWO_OF_TWO)
+    both = {name: env[f"{name.upper()}_URLS"].split(",") for name in ("ingest", "conversations")}
+    for name, urls in both.items():
+        assert urls == [f"http://127.0.0.1:{up.ports[name] + more}" for more in (0, 100)]
+        assert env[f"{name.upper()}_URL"] == urls[0]
+        assert (up.run / f"{name}-2").is_dir() and (up.run / "logs" / f"{name}-2.log").exists()
+    assert env["PRESENCE_URLS"] == env["PRESENCE_URL"]
+    started = up.output.read_text().split("DirectChat is ready.")[1]
+    assert all(url in started for urls in both.values() for url in urls)
+
+    # Whichever is asked answers, also for a dealership that the other one serves.
+    staff = {env["DEALERSHIP"]: env["STAFF_TOKEN"], env["OTHER_DEALERSHIP"]: env["OTHER_STAFF_TOKEN"]}
+    for url in both["conversations"]:
+        for token in staff.values():
+            assert answer_of(url + "/v1/conversations", Authorization=f"Bearer {token}")["items"] == []
+    shards = [answer_of(url + "/status")["shards"] for url in both["conversations"]]
+    assert all(shards) and sum(map(len, shards)) == 12, "each serves a share"
+    for url in both["ingest"]:
+        for dealership in staff:
+            assert answer_of(url + "/v1/sessions", {"dealership": dealership})["conversationId"]
+
+    # The console of either, and of one that is added later, may call qualification.
+    for more in (0, 100, 200):
+        origin = f"http://127.0.0.1:{up.ports['conversations'] + more}"
+        request = urllib.request.Request(env["QUALIFICATION_URL"] + "/livez", headers={"Origin": origin})
+        with urllib.request.urlopen(request, timeout=5) as answer:
+            assert answer.headers["Access-Control-Allow-Origin"] == origin
+
+    killed = up.pid("conversations-2")
+    os.kill(killed, signal.SIGKILL)
+    wait("conversations-2 runs again", lambda: up.pid("conversations-2") not in (None, killed))
+    wait("both are ready again", lambda: all(map(answers, both["conversations"])))
+
+    # One more, as a person starts it: with what .run/env has, and an address and a folder of its own.
+    port, log = up.ports["conversations"] + 200, up.run / "logs" / "third.log"
+    line = (f"set -a; source '{up.run}/env'; exec '{ROOT}/.build/debug/conversations' --port {port} "
+            f"--advertise http://127.0.0.1:{port} --data-dir '{up.run}/conversations-3'")
+    with open(log, "w") as output:
+        third = subprocess.Popen(["bash", "-c", line], env={"PATH": os.environ["PATH"]}, stdin=subprocess.DEVNULL,
+                                 stdout=output, stderr=subprocess.STDOUT)
+    try:
+        urls = [*both["conversations"], f"http://127.0.0.1:{port}"]
+        wait("each of three serves four shards", lambda: third.poll() is None and all(map(answers, urls)) and [
+            len(answer_of(url + "/status")["shards"]) for url in urls] == [4, 4, 4])
+        for token in staff.values():
+            assert answer_of(urls[2] + "/v1/conversations", Authorization=f"Bearer {token}")["items"] == []
+    finally:
+        third.terminate()
+        assert third.wait(timeout=30) == 0, log.read_text()
+
+    assert up.stop() == 0
+    parts = [*PARTS, "ingest-2", "conversations-2"]
+    assert [name for name in parts if up.is_listening(name)] == [] and not (up.run / "pids").exists()
+
+
 def test_what_a_killed_up_left_is_taken_over(up):
-    env = up.start()
-    left = {name: up.pid(name) for name in PARTS}
+    env = up.start(*TWO_OF_TWO)
+    left = {name: up.pid(name) for name in [*PARTS, "ingest-2", "conversations-2"]}
     assert up.stop(signal.SIGKILL) == -signal.SIGKILL
-    assert answers(env["INGEST_URL"]), "the services of a killed up go on"
-    up.start()
+    assert answers(env["INGEST_URLS"].split(",")[1]), "the services of a killed up go on"
+    with sqlite3.connect(up.run / "ingest-2" / "ingest-spool.sqlite") as spool:
+        spool.execute("""INSERT INTO spool (topicPartition, conversationId, side, clientMessageId, dealership, eventId,
+            eventType, eventTime, data) VALUES (0, 'c', 'customer', 'm', 'd', 'e', 't', 0, x'00')""")
+    spool.close()
+    again = up.start()
+    assert again["INGEST_URLS"] == again["INGEST_URL"]
+    assert re.search(r"WARNING: 1 messages in \S+/ingest-2 .* --instances ingest=2", up.output.read_text())
     for name, pid in left.items():
         assert up.pid(name) != pid
         assert not Path(f"/proc/{pid}/exe").exists() or "Z" in Path(f"/proc/{pid}/stat").read_text().split()[2]
@@ -168,6 +260,23 @@ def test_a_taken_port_is_named(up):
         result = up.command()
     assert result.returncode == 1
     assert str(up.ports["presence"]) in result.stdout and "DIRECTCHAT_PRESENCE_PORT" in result.stdout
+
+
+@pytest.mark.parametrize("value, said", [
+    ("dms=2", "no service 'dms'"), ("ingest=0", "'0'"), ("ingest=13", "12 partitions"), ("ingest=two", "'two'"),
+    ("ingest", "<service>=<number>"), ("ingest=2,,presence=2", "<service>=<number>"),
+    ("ingest=2,ingest=3", "twice"), ("", "needs a value"),
+])
+def test_a_wrong_number_of_instances_is_refused(up, value, said):
+    result = up.command("--instances", value)
+    assert result.returncode == 1 and said in result.stdout
+    assert not (up.run / "pids").exists() and "building" not in result.stdout
+
+
+def test_instances_that_would_share_a_port_are_refused(up):
+    up.environment["DIRECTCHAT_PRESENCE_PORT"] = str(up.ports["ingest"] + 100)
+    result = up.command("--instances", "ingest=2")
+    assert result.returncode == 1 and "DIRECTCHAT_PRESENCE_PORT" in result.stdout
 
 
 def test_an_unknown_option_is_refused(up):

@@ -1,51 +1,12 @@
-"""Fixtures of the system tests: real broker, real processes, real files."""
-
-import signal
+"""Fixtures of the system tests."""
 
 import pytest
 
-from kit.broker import Broker
 from kit.cluster import Cluster
-from kit.dealerships import Dealerships
-
-_clusters: list[Cluster] = []
-
-
-def pytest_sessionstart(session):
-    # A terminated run ends its processes too; a test would take a SystemExit for its own failure.
-    signal.signal(signal.SIGTERM, lambda *_: pytest.exit("terminated", 143))
-
-
-@pytest.fixture(scope="session")
-def make_cluster(tmp_path_factory):
-    """Makes clusters that are not started, each on a broker of its own, and ends them."""
-    made: list[Cluster] = []
-
-    def make(theme: str, dealerships: int = 4, **options) -> Cluster:
-        directory = tmp_path_factory.mktemp(theme)
-        cluster = Cluster(directory, Broker(directory).start(), Dealerships(dealerships, theme), **options)
-        made.append(cluster)
-        _clusters.append(cluster)
-        return cluster
-
-    yield make
-    for cluster in made:
-        cluster.end()
+from kit.fixtures import *  # noqa: F403
 
 
 @pytest.fixture(scope="session")
 def cluster(make_cluster) -> Cluster:
     """For tests that leave it as they found it: each has conversations of its own."""
     return make_cluster("shop").start()
-
-
-@pytest.hookimpl(hookwrapper=True)
-def pytest_runtest_makereport(item, call):
-    """A failure shows the ends of the logs."""
-    report = (yield).get_result()
-    if report.failed:
-        for cluster in _clusters:
-            for process in [one.process for one in cluster.services.values()] + [cluster.broker.process]:
-                if process.child and cluster.directory.exists():
-                    state = "running" if process.is_alive() else f"ended {process.child.poll()}"
-                    report.sections.append((f"{cluster.directory.name} {process.name} ({state})", process.tail(12)))

@@ -152,8 +152,11 @@ def test_a_cursor_ahead_of_the_log_gets_reset_and_the_full_state(cluster: Cluste
     customer.say("Hello?")
     staff.wait_for(customer.conversation)
     staff.reply(customer.conversation, "Hi")
-    for stream in (customer.stream(), staff.stream()):
-        stream.last_id = "m99999999"
+    # The second is a place inside this log, but counted in another with more partitions.
+    streams = [(stream(), id) for id in (f"m99999999.p{cluster.partitions}", f"m1.p{2 * cluster.partitions}")
+               for stream in (customer.stream, staff.stream)]
+    for stream, id in streams:
+        stream.last_id = id
         with stream:
             stream.wait(lambda s: s.of("reset"), "reset")
             if stream.name.startswith("customer"):

@@ -11,16 +11,13 @@ from .wait import until
 
 
 class Broker:
-    """noida-db. SIGTERM keeps everything; SIGKILL loses about the last second of what it acknowledged."""
+    """`compose/broker`. SIGTERM keeps everything; SIGKILL loses about the last second of what it acknowledged."""
 
     def __init__(self, directory: Path, number: int | None = None):
         self.directory = directory
         self.port = number or port.free()
         self.data = directory / "broker"
-        # The wheel's binary itself: pip's command is a parent process, and killing that leaves the broker alive.
-        command = [
-            str(tree.broker_binary()), "start", "--only", "kafka", "--kafka-port", str(self.port), "--data-dir",
-            str(self.data)]
+        command = [str(tree.ROOT / "compose/broker"), "--port", str(self.port), "--data-dir", str(self.data)]
         self.process = Process("broker", command, dict(os.environ), directory / "logs" / "broker.log")
 
     @property

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import httpx
 
-from . import port, token, tree
+from . import port, token
 from .broker import Broker
 from .customer import Customer
 from .dealerships import Dealerships
@@ -41,7 +41,6 @@ class Cluster:
             "KAFKA_BOOTSTRAP_SERVERS": broker.bootstrap,
             # The local broker answers a fetch with everything it has, whatever was asked for.
             "KAFKA_RECEIVE_MESSAGE_MAX_BYTES": "1500000000",
-            **tree.quiet_clients(),
             "DIRECTCHAT_TOPIC_PREFIX": prefix,
             "DIRECTCHAT_PARTITIONS": str(partitions),
             "TWILIO_PUBLIC_URL": self.twilio_url,
@@ -56,7 +55,8 @@ class Cluster:
             name: Service(
                 name, directory,
                 ["--dealerships", str(self.dealerships_file), "--allow-single-replica",
-                 # The local broker never evicts a dead member: only its own name brings a killed one its shards back.
+                 # Static, so that a killed one has its shards again as soon as it is back, and not after the session
+                 # time-out of the member that it was.
                  "--instance-id", f"{name}-1", *own.get(name, [])],
                 self.env, ports[name])
             for name in NAMES}
@@ -130,6 +130,7 @@ class Cluster:
         return body["items"] if isinstance(body, dict) else body
 
     def resume(self, name: str, shard: int) -> None:
+        """The one documented command after trouble with the log."""
         answer = httpx.post(f"{self.url[name]}/v1/shards/{shard}/resume", headers=self.ops(), timeout=20)
         assert answer.status_code < 300, answer.text
 

@@ -7,10 +7,10 @@ from pathlib import Path
 class Dealerships:
     """`count` dealerships named after a theme: shop-1, shop-2, … each with a number of its own."""
 
-    def __init__(self, count: int, theme: str = "shop"):
+    def __init__(self, count: int, theme: str = "shop", origins: list[str] | None = None):
         self.all = [
             {"id": f"{theme}-{n}", "name": f"{theme.title()} {n}", "timeZone": "America/Chicago",
-             "smsNumbers": [f"+1314555{n:04}"], "origins": ["http://127.0.0.1:1"]}
+             "smsNumbers": [f"+1314555{n:04}"], "origins": origins or ["http://127.0.0.1:1"]}
             for n in range(1, count + 1)]
 
     @property

@@ -94,6 +94,13 @@ class Load:
         self.gave_up = True
         assert not stuck, f"{len(stuck)} senders are not done after {within} s; last failures: {self.failures[-3:]}"
 
+    def stop(self) -> None:
+        """Nobody begins anything more; returns when what was begun is accepted or refused."""
+        self.gave_up = True
+        for thread in self._threads:
+            thread.join(60)
+        assert not any(thread.is_alive() for thread in self._threads), "a request takes a minute"
+
     def _insist(self, connection: Connection, path: str, body: dict, success: int, again: tuple[int, ...]) -> dict:
         while not self.gave_up:
             status, answer = connection.post(path, body)

@@ -74,6 +74,20 @@ def count(service: Service, table: str) -> int:
     return total
 
 
+def column(service: Service, query: str) -> list:
+    """The first column of a query, over all shards."""
+    found: list = []
+    for file in service.files():
+        with copy_of(file) as db:
+            found += [row[0] for row in db.execute(query)]
+    return found
+
+
+def shard_of(file: Path) -> int:
+    """Whose file it is: `<service>-<shard>.v<schema>.sqlite`."""
+    return int(file.name.split("-")[1].split(".")[0])
+
+
 def threads(service: Service) -> dict[str, list[tuple[int, str, str, str]]]:
     """Each conversation's messages in order of `seq`: (seq, side, client id, text), as the service has folded them."""
     found: dict[str, list[tuple[int, str, str, str]]] = {}

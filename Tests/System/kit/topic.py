@@ -41,12 +41,19 @@ class Topic:
             # Its complaints about a broker that a test has stopped are no news.
             "log_level": 0})
 
+    def begins(self) -> dict[int, int]:
+        """The first offset of each partition."""
+        return {one: low for one, (low, _) in self._watermarks().items()}
+
     def ends(self) -> dict[int, int]:
         """The next offset of each partition."""
+        return {one: high for one, (_, high) in self._watermarks().items()}
+
+    def _watermarks(self) -> dict[int, tuple[int, int]]:
         consumer = self._consumer()
         try:
             return {
-                one: consumer.get_watermark_offsets(TopicPartition(self.name, one), timeout=30)[1]
+                one: consumer.get_watermark_offsets(TopicPartition(self.name, one), timeout=30)
                 for one in range(self.partitions)}
         finally:
             consumer.close()
@@ -73,6 +80,10 @@ class Topic:
         finally:
             consumer.close()
         return [record for partition in sorted(found) for record in found[partition]]
+
+    def at(self, bootstrap: str) -> "Topic":
+        """The same topic on another broker."""
+        return Topic(bootstrap, self.name, self.partitions)
 
     def append(
         self, partition: int, value: bytes | None, key: bytes | None, headers: list[tuple[str, bytes]],
