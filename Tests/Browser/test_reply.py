@@ -13,7 +13,11 @@ def opened(people, cluster, text="Is the blue one still there?"):
     customer = cluster.visitor().begin()
     customer.say(text)
     cluster.staff().wait_for(customer.conversation)
-    return customer, people.staff(path=f"/conversations/{customer.conversation}")
+    sam = people.staff(path=f"/conversations/{customer.conversation}")
+    # Read from the server before a test takes that away.
+    sam.log.wait_for(text)
+    expect(sam.composer.box).to_be_visible()
+    return customer, sam
 
 
 def texts_in_log(cluster, conversation: str, text: str) -> list:
