@@ -120,3 +120,45 @@ def test_without_qualification_the_button_says_why_and_chat_goes_on(tolerant, cl
         box.qualify()
     box.wait_for_deal()
     assert len(cluster.staff().deals(conversation)) == 1
+
+
+def test_what_could_not_be_read_offline_shows_by_itself_when_the_connection_is_back(tolerant, cluster):
+    customer, other = cluster.visitor().begin(), cluster.visitor().begin()
+    for one, text in ((customer, "Opened before"), (other, "Opened offline")):
+        one.say(text)
+        cluster.staff().wait_for(one.conversation)
+    cluster.staff().post(other.conversation, "close")
+    sam = tolerant.staff(path=f"/conversations/{customer.conversation}")
+    sam.log.wait_for("Opened before")
+    sam.person.context.set_offline(True)
+    sam.choose("Closed")
+    expect(sam.page.get_by_text("The list could not be read")).to_be_visible()
+    sam.main.get_by_role("link", name="Deal Card").click()
+    card = sam.deal_card().wait()
+    expect(card.main.get_by_text("The activity could not be read")).to_be_visible()
+    sam.person.context.set_offline(False)
+    expect(card.activity.get_by_text("Opened before")).to_be_visible()
+    expect(card.main.get_by_text("The activity could not be read")).to_be_hidden()
+    sam.page.get_by_role("link", name="Conversations Menu").click()
+    expect(sam.row(other.conversation)).to_be_visible()
+
+
+def test_a_page_opened_offline_shows_by_itself_when_the_connection_is_back(tolerant, cluster):
+    """Known to the server alone: the list that the console has read does not name it."""
+    customer, other = cluster.visitor().begin(), cluster.visitor().begin()
+    for one, text in ((customer, "Opened before"), (other, "Opened offline")):
+        one.say(text)
+        cluster.staff().wait_for(one.conversation)
+    deal = cluster.staff().qualify(other.conversation)["dealId"]
+    cluster.staff().post(other.conversation, "close")
+    for path in (f"/conversations/{other.conversation}", f"/deals/{deal}"):
+        sam = tolerant.staff(path=f"/conversations/{customer.conversation}")
+        sam.log.wait_for("Opened before")
+        sam.person.context.set_offline(True)
+        sam.page.evaluate(
+            "(path) => { history.pushState(null, '', path); dispatchEvent(new PopStateEvent('popstate')); }", path)
+        failed = sam.page.get_by_text("could not be read")
+        expect(failed.first).to_be_visible()
+        sam.person.context.set_offline(False)
+        expect(sam.page.get_by_text("Opened offline").first).to_be_visible()
+        expect(failed).to_have_count(0)

@@ -50,6 +50,7 @@ export class ActivityView {
       this.#thread.on("arrived", () => this.#soon()),
       desk.on("conversation", (one) => { if (one.id === this.#thread.id && this.#isChanged(one)) this.#soon(); }),
       feed.on("began", () => this.refresh()),
+      feed.on("state", (state) => { if (state === "live" && this.#error) this.refresh(); }),
     ];
     this.refresh();
   }

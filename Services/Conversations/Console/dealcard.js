@@ -16,11 +16,14 @@ export class DealCardPage {
   #qualify = null;
   #update = () => {};
   #wanted = null;
+  /** The place that could not be read: read again when the connection is back. */
+  #failed = null;
   element = h("div", { class: "card-page" });
 
   constructor(context) {
     this.#context = context;
     context.desk.on("conversation", (one) => { if (one.id === this.#talk?.conversation.id) this.#update(one); });
+    context.feed.on("state", (state) => { if (state === "live" && this.#failed) this.open(this.#failed); });
     setInterval(() => { if (this.#talk) this.#update(this.#talk.conversation); }, TICK_MS);
     addEventListener("focus", () => this.#talk?.look());
     document.addEventListener("visibilitychange", () => this.#talk?.look());
@@ -102,10 +105,11 @@ export class DealCardPage {
   #clear() {
     for (const part of this.#parts) part.close();
     this.#parts = [];
-    this.#talk = this.#qualify = null;
+    this.#talk = this.#qualify = this.#failed = null;
   }
 
   #showFailure(error, place) {
+    this.#failed = place;
     const words = error.status === 404 ? "There is no such deal in this dealership."
       : `The Deal Card could not be read: ${error.message}`;
     this.element.replaceChildren(h("main", { class: "nothing", role: "alert" }, h("p", {}, words),

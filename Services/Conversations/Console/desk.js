@@ -39,6 +39,7 @@ export class Desk extends Events {
     feed.on("conversation", (conversation) => { this.learn(conversation); this.#soon(); });
     feed.on("reset", () => { this.#known.clear(); this.refresh(); });
     feed.on("began", () => this.refresh());
+    feed.on("state", (state) => { if (state === "live" && this.error) this.refresh(); });
     setInterval(() => { if (this.ids && !document.hidden) this.#soon(); }, RECOUNT_MS);
   }
 

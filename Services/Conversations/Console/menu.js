@@ -20,6 +20,8 @@ export class MenuPage {
   #views = [];
   #qualify = null;
   #wanted = null;
+  /** The conversation that could not be read: read again when the connection is back. */
+  #failed = null;
   element;
 
   constructor(context) {
@@ -28,6 +30,7 @@ export class MenuPage {
     this.element = h("div", { class: "menu-page" },
       filtersView(context.desk), this.#list.element, this.#main, this.#side);
     context.desk.on("conversation", (one) => { if (one.id === this.#talk?.conversation.id) this.#update(one); });
+    context.feed.on("state", (state) => { if (state === "live" && this.#failed) this.open(this.#failed); });
     setInterval(() => { if (this.#talk) this.#update(this.#talk.conversation); }, TICK_MS);
     addEventListener("focus", () => this.#talk?.look());
     document.addEventListener("visibilitychange", () => this.#talk?.look());
@@ -109,7 +112,7 @@ export class MenuPage {
     for (const part of this.#parts) part.close();
     this.#parts = [];
     this.#views = [];
-    this.#talk = this.#qualify = null;
+    this.#talk = this.#qualify = this.#failed = null;
     this.#toggleSide(false);
     this.#side.replaceChildren();
   }
@@ -122,6 +125,7 @@ export class MenuPage {
 
   #showFailure(id, error) {
     this.#clear();
+    this.#failed = id;
     const words = error.status === 404 ? "There is no such conversation in this dealership."
       : `The conversation could not be read: ${error.message}`;
     this.#main.replaceChildren(h("div", { class: "nothing", role: "alert" }, h("p", {}, words),
