@@ -1,6 +1,7 @@
 import Contracts
 import Foundation
 import GRDB
+import Shards
 
 /// Where a customer's message is kept until the log has it: one SQLite file per instance.
 ///
@@ -9,9 +10,11 @@ import GRDB
 /// the order of `row`.
 final class Spool: Sendable {
     private let database: DatabasePool
+    private let disk: any LoopDisk
 
     /// - Throws: `DatabaseError` if the file cannot be opened or written, `SpoolTooNew` if a later release wrote it.
-    init(path: String) throws {
+    init(path: String, disk: any LoopDisk = SystemDisk()) throws {
+        self.disk = disk
         var configuration = Configuration()
         configuration.label = "spool"
         configuration.maximumReaderCount = 4
@@ -55,7 +58,7 @@ final class Spool: Sendable {
 
     /// Commits one group: all of it or, with a `DatabaseError`, nothing.
     func commit(_ change: SpoolChange) async throws -> SpoolOutcome {
-        try await database.write { db in
+        try await disk.write(database) { db in
             if change.probe { try db.cachedStatement(sql: "UPDATE probe SET count = count + 1").execute() }
             let mark = try db.cachedStatement(sql: "UPDATE spool SET acknowledgedAt = ? WHERE row = ?")
             for (row, time) in change.acknowledged { try mark.execute(arguments: [time.milliseconds, row]) }
@@ -110,7 +113,7 @@ final class Spool: Sendable {
 
     /// The next rows that the log lacks, in order of arrival.
     func pending(partition: Int32, after: Int64, through: Int64, limit: Int) async throws -> [SpoolRow] {
-        try await database.read { db in
+        try await disk.read(database) { db in
             let statement = try db.cachedStatement(
                 sql: """
                     SELECT row, conversationId, dealership, eventId, eventType, eventTime, data FROM spool
@@ -132,7 +135,7 @@ final class Spool: Sendable {
     /// What an earlier run left: the newest row of each partition, how many are pending, and when the log last
     /// acknowledged one.
     func leftOver() async throws -> (newest: [Int32: Int64], pending: Int, lastAcknowledgement: Timestamp?) {
-        try await database.read { db in
+        try await disk.read(database) { db in
             var newest: [Int32: Int64] = [:]
             for row in try Row.fetchAll(db, sql: "SELECT topicPartition, max(row) FROM spool GROUP BY 1") {
                 newest[row[0]] = row[1]
@@ -148,7 +151,7 @@ final class Spool: Sendable {
 
     /// Counts for tests and for a person with a question: all rows, and SQLite's durability setting (2: FULL).
     func facts() async throws -> (rows: Int, synchronous: Int) {
-        try await database.write { db in
+        try await disk.write(database) { db in
             (
                 try Int.fetchOne(db, sql: "SELECT count(*) FROM spool") ?? 0,
                 try Int.fetchOne(db, sql: "PRAGMA synchronous") ?? 0

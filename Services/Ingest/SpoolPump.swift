@@ -1,6 +1,7 @@
 import Contracts
 import Logging
 import Metrics
+import Shards
 
 /// Takes messages into the spool and from there to the log.
 ///
@@ -15,6 +16,7 @@ actor SpoolPump {
     private let reset: @Sendable () async -> Void
     private let losses: AsyncStream<Void>
     private let now: @Sendable () -> Timestamp
+    private let time: any LoopTime
     private let logger: Logger
 
     private var lanes = SpoolLanes()
@@ -49,6 +51,7 @@ actor SpoolPump {
     init(
         spool: Spool, losses: AsyncStream<Void>, logger: Logger, patience: Duration = Limits.patience,
         pendingLimit: Int = Limits.pendingRows, now: @escaping @Sendable () -> Timestamp,
+        time: any LoopTime = SystemTime(),
         reset: @escaping @Sendable () async -> Void, append: @escaping @Sendable ([Event]) async throws -> Void
     ) {
         self.spool = spool
@@ -57,6 +60,7 @@ actor SpoolPump {
         self.patience = patience
         self.pendingLimit = pendingLimit
         self.now = now
+        self.time = time
         self.reset = reset
         self.append = append
     }
@@ -79,9 +83,9 @@ actor SpoolPump {
         lastTicket += 1
         let ticket = lastTicket
         return try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { [patience] in
+            group.addTask { [patience, time] in
                 // A request that was given up by its client is answered at once; its message is kept all the same.
-                try? await Task.sleep(for: patience)
+                try? await time.sleep(for: patience)
                 await self.losePatience(ticket)
             }
             defer { group.cancelAll() }
@@ -137,11 +141,11 @@ actor SpoolPump {
     }
 
     private func drain() async {
-        let deadline = ContinuousClock.now + Limits.drain
-        while status.pending > 0 || !queue.isEmpty || !acknowledged.isEmpty, ContinuousClock.now < deadline,
+        let deadline = time.instant + Limits.drain
+        while status.pending > 0 || !queue.isEmpty || !acknowledged.isEmpty, time.instant < deadline,
             !Task.isCancelled
         {
-            try? await Task.sleep(for: .milliseconds(20))
+            try? await time.sleep(for: .milliseconds(20))
         }
     }
 
@@ -204,7 +208,7 @@ actor SpoolPump {
             for ticket in group { finish(ticket, .failure(SpoolRefusal.unwritable)) }
             // Tries again by itself, so that readiness comes back without a customer's help.
             sweepIsDue = true
-            try? await Task.sleep(for: Limits.backOff)
+            try? await time.sleep(for: Limits.backOff)
         }
     }
 
@@ -229,7 +233,7 @@ actor SpoolPump {
 
     private func sweep() async {
         while !Task.isCancelled {
-            try? await Task.sleep(for: Limits.sweep)
+            try? await time.sleep(for: Limits.sweep)
             sweepIsDue = true
             writerWake.continuation.yield()
         }
@@ -271,7 +275,7 @@ actor SpoolPump {
                         "the log does not take messages",
                         metadata: ["partition": "\(partition)", "error": "\(error)", "failures": "\(failures)"])
                 }
-                try? await Task.sleep(for: Limits.backOff)
+                try? await time.sleep(for: Limits.backOff)
             }
         }
     }

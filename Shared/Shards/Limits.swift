@@ -1,7 +1,7 @@
 /// Every bound of the loop, in one place.
 public enum Limits {
     /// A shard further behind than this is restored by a reader of its own, so that live shards do not wait for it.
-    static let restoreApartRecords: Int64 = 5_000
+    public static let restoreApartRecords: Int64 = 5_000
     /// Restores at a time: each has a connection and a thread, and SQLite is what they wait for.
     static let restoresAtOnce = 2
     /// Snapshots made at a time.

@@ -17,6 +17,7 @@ struct LogCheck {
     }
 
     let client: any LogClient
+    let time: any LoopTime
     let logger: Logger
 
     /// - Returns: what differs. A record that has been trimmed since is no difference.
@@ -28,7 +29,7 @@ struct LogCheck {
         do {
             try await reader.start(expected.mapValues(\.offset))
             result = .success(
-                try await deadline(Limits.logCheck) { try await Self.compare(reader, with: expected) })
+                try await time.deadline(Limits.logCheck) { try await Self.compare(reader, with: expected) })
         } catch {
             result = .failure(error)
         }

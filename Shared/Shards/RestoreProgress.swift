@@ -11,12 +11,12 @@ struct RestoreProgress: Sendable {
     private(set) var left: Int64
     private(set) var updated: ContinuousClock.Instant
 
-    init(records: Int64, snapshot: Snapshot?, at now: ContinuousClock.Instant = .now) {
+    init(records: Int64, snapshot: Snapshot?, at now: ContinuousClock.Instant) {
         (self.records, self.snapshot, left) = (records, snapshot, records)
         (began, updated) = (now, now)
     }
 
-    mutating func note(left: Int64, at now: ContinuousClock.Instant = .now) {
+    mutating func note(left: Int64, at now: ContinuousClock.Instant) {
         (self.left, updated) = (left, now)
     }
 

@@ -9,6 +9,8 @@ public final class Shard: Sendable {
     public let partition: Int32
     private let pool: DatabasePool
     private let log: EventLog
+    private let time: any LoopTime
+    private let disk: any LoopDisk
     private let state: Mutex<State>
 
     private struct Waiter {
@@ -30,10 +32,15 @@ public final class Shard: Sendable {
         }
     }
 
-    init(partition: Int32, pool: DatabasePool, log: EventLog, positions: [Topic: Int64]) {
+    init(
+        partition: Int32, pool: DatabasePool, log: EventLog, positions: [Topic: Int64],
+        time: any LoopTime = SystemTime(), disk: any LoopDisk = SystemDisk()
+    ) {
         self.partition = partition
         self.pool = pool
         self.log = log
+        self.time = time
+        self.disk = disk
         state = Mutex(State(positions: positions))
     }
 
@@ -43,7 +50,7 @@ public final class Shard: Sendable {
     public func read<T: Sendable>(_ body: @escaping @Sendable (Database) throws -> T) async throws -> T {
         if let closed = state.withLock({ $0.closed }) { throw closed }
         do {
-            return try await pool.read(body)
+            return try await disk.read(pool, body)
         } catch {
             // Closed meanwhile: the caller is to hear that, not what SQLite says of it.
             if let closed = state.withLock({ $0.closed }) { throw closed }
@@ -69,7 +76,7 @@ public final class Shard: Sendable {
     /// - Throws: `ShardUnavailable`, with `.unknownOutcome` where Kafka or the fold did not answer in time.
     public func append(_ event: Event, to topic: Topic) async throws -> Coordinates {
         let log = log
-        let coordinates = try await deadline(Limits.append) { try await log.append(event, to: topic) }
+        let coordinates = try await time.deadline(Limits.append) { try await log.append(event, to: topic) }
         guard coordinates.partition == partition else { throw ShardUnavailable(.nobody) }
         // In the log, nobody knows where: a repeat with the same id finds it.
         guard coordinates.offset >= 0 else { throw ShardUnavailable(.unknownOutcome) }
@@ -79,7 +86,7 @@ public final class Shard: Sendable {
 
     /// Waits until the record at `offset` has been folded here.
     public func reached(_ topic: Topic, _ offset: Int64, within limit: Duration = Limits.folded) async throws {
-        try await deadline(limit) { try await self.wait(topic, offset) }
+        try await time.deadline(limit) { try await self.wait(topic, offset) }
     }
 
     /// Whether the record was refused.
@@ -151,21 +158,5 @@ public final class Shard: Sendable {
             let waiter = state.withLock { $0.waiters.removeValue(forKey: id) }
             waiter?.continuation.resume(throwing: CancellationError())
         }
-    }
-}
-
-/// Runs `body` for at most `limit`.
-///
-/// - Throws: `ShardUnavailable(.unknownOutcome)` after that.
-func deadline<T: Sendable>(_ limit: Duration, _ body: @escaping @Sendable () async throws -> T) async throws -> T {
-    try await withThrowingTaskGroup(of: T.self) { group in
-        group.addTask(operation: body)
-        group.addTask {
-            try await Task.sleep(for: limit)
-            throw ShardUnavailable(.unknownOutcome)
-        }
-        defer { group.cancelAll() }
-        guard let first = try await group.next() else { throw ShardUnavailable(.unknownOutcome) }
-        return first
     }
 }

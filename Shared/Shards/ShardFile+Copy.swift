@@ -11,7 +11,7 @@ extension ShardFile {
     func copy(to url: URL) async throws -> [Topic: Position] {
         let isCancelled = Flag()
         return try await withTaskCancellationHandler {
-            try await pool.read { db in
+            try await disk.read(pool) { db in
                 // Read first: this pins the moment that the copy shows, and without it every commit of the writer
                 // would make SQLite begin again.
                 let positions = try ShardFile.positions(db)

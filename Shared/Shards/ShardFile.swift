@@ -13,15 +13,20 @@ package final class ShardFile<Logic: ShardLogic>: Sendable {
     let pool: DatabasePool
     private let partitions: Int32
     private let names: TopicNames
+    let disk: any LoopDisk
 
     /// Opens or creates the file.
     ///
     /// - Throws: `DatabaseError`; never a dead letter.
-    package init(url: URL, logic: Logic, partition: Int32, partitions: Int32, names: TopicNames) throws {
+    package init(
+        url: URL, logic: Logic, partition: Int32, partitions: Int32, names: TopicNames,
+        disk: any LoopDisk = SystemDisk()
+    ) throws {
         self.logic = logic
         self.partition = partition
         self.partitions = partitions
         self.names = names
+        self.disk = disk
         pool = try DatabasePool(path: url.path, configuration: ShardFile.configuration)
         try pool.write { db in
             try ShardFile.createLoopTables(db)
@@ -40,12 +45,7 @@ package final class ShardFile<Logic: ShardLogic>: Sendable {
     /// A reader that is not done yet keeps its connection; it goes with the last reference.
     package func close() async {
         let pool = pool
-        await withCheckedContinuation { continuation in
-            DispatchQueue.global().async {
-                try? pool.close()
-                continuation.resume()
-            }
-        }
+        try? await disk.run { try pool.close() }
     }
 
     static func name(_ logic: Logic, partition: Int32, version: Int? = nil) -> String {
@@ -130,13 +130,13 @@ package final class ShardFile<Logic: ShardLogic>: Sendable {
     /// - Throws: `LogTrouble` where the log is another one; `DatabaseError` rolls the batch back.
     package func apply(_ records: [Kafka.Record], verifying: Set<Topic>) async throws -> BatchOutcome {
         do {
-            return try await pool.write { db in
+            return try await disk.write(pool) { db in
                 try self.batch(records, verifying: verifying, savepoints: false).apply(in: db)
             }
         } catch is RefusedAfterWriting {
             // Rare: a fold that writes before it refuses. The batch is done again with a savepoint a record, which
             // costs every record of it.
-            return try await pool.write { db in
+            return try await disk.write(pool) { db in
                 try self.batch(records, verifying: verifying, savepoints: true).apply(in: db)
             }
         }
@@ -152,7 +152,7 @@ package final class ShardFile<Logic: ShardLogic>: Sendable {
 
     /// What the state owes now. Nothing of it stays in the file.
     func owed(now: Timestamp) async throws -> (entries: [Ledger.Entry], failures: [String]) {
-        try await pool.writeWithoutTransaction { db in
+        try await disk.writeWithoutTransaction(pool) { db in
             var result: (entries: [Ledger.Entry], failures: [String]) = ([], [])
             try db.inTransaction(.deferred) {
                 let ledger = Ledger(db: db, partition: self.partition, limit: Limits.owedRecords) {
@@ -171,7 +171,7 @@ package final class ShardFile<Logic: ShardLogic>: Sendable {
     /// - Parameter place: of this shard; only what comes after it.
     func deadLetters(after place: DeadLetterPlace? = nil, limit: Int) async throws -> [DeadLetter] {
         let topic = place.map { String($0.topic.trimmingPrefix(names.prefix)) }
-        return try await pool.read { db in
+        return try await disk.read(pool) { db in
             try Row.fetchAll(
                 db,
                 sql: """
@@ -187,7 +187,7 @@ package final class ShardFile<Logic: ShardLogic>: Sendable {
     }
 
     func counts() async throws -> (deadLetters: Int, skipped: Int) {
-        try await pool.read { db in
+        try await disk.read(pool) { db in
             (
                 try Int.fetchOne(db, sql: "SELECT count(*) FROM _dead_letters") ?? 0,
                 try Int.fetchOne(db, sql: "SELECT coalesce(sum(count), 0) FROM _skipped") ?? 0

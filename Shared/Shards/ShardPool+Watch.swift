@@ -19,7 +19,7 @@ extension ShardPool {
     /// group does not hand this one shards that are minutes behind.
     func prepare() async throws {
         let all = (0..<settings.partitions).map { ShardRunner(pool: self, partition: $0, member: nil) }
-        let due = try await offThePool { try all.filter { try $0.isUnprepared() } }
+        let due = try await settings.disk.run { try all.filter { try $0.isUnprepared() } }
         guard !due.isEmpty else { return }
         logger.info(
             "folding for a new version before the group is joined",
@@ -40,7 +40,7 @@ extension ShardPool {
     /// two generations makes librdkafka give up all that it holds, also the shards that were to stay.
     func commitPositions() async throws {
         while true {
-            try await Task.sleep(for: Limits.commitEvery)
+            try await settings.time.sleep(for: Limits.commitEvery)
             var offsets: [TopicPartition: Int64] = [:]
             for runner in allRunners() { offsets.merge(await runner.committable()) { $1 } }
             guard !offsets.isEmpty else { continue }
@@ -53,7 +53,7 @@ extension ShardPool {
     /// Somebody adds partitions to a running topic: nothing of Kafka's tells.
     func watchPartitions() async throws {
         while true {
-            try await Task.sleep(for: Limits.countPartitionsEvery)
+            try await settings.time.sleep(for: Limits.countPartitionsEvery)
             await countPartitions()
         }
     }
@@ -61,7 +61,7 @@ extension ShardPool {
     /// What was folded last must stand in the log for as long as it is served.
     func watchLog() async throws {
         while true {
-            try await Task.sleep(for: Limits.logCheckEvery)
+            try await settings.time.sleep(for: Limits.logCheckEvery)
             await checkLog()
         }
     }
@@ -71,7 +71,8 @@ extension ShardPool {
         let runners = allRunners()
         for runner in runners { expected.merge(await runner.toCheck()) { $1 } }
         do {
-            let differences = try await LogCheck(client: client, logger: logger).differences(expected)
+            let differences = try await LogCheck(client: client, time: settings.time, logger: logger).differences(
+                expected)
             for (place, finding) in differences {
                 guard let topic = settings.names.topic(named: place.topic),
                     let runner = runners.first(where: { $0.partition == place.partition })

@@ -245,7 +245,7 @@ public final class ShardPool<Logic: ShardLogic>: Sendable {
     /// Time passes for what is owed and for claims.
     private func tick() async throws {
         while true {
-            try await Task.sleep(for: Limits.tick)
+            try await settings.time.sleep(for: Limits.tick)
             for runner in allRunners() { await runner.tick() }
         }
     }

@@ -31,7 +31,7 @@ extension ShardRunner {
                 guard phase != .closed else { return }
                 logger.error("shard cannot start, will retry", metadata: ["error": "\(error)"])
                 phase = .stopped("\(error)")
-                try? await Task.sleep(for: delay)
+                try? await time.sleep(for: delay)
                 delay = min(delay * 2, Limits.retryMost)
             }
         }
@@ -76,19 +76,19 @@ extension ShardRunner {
         let ranges = try await pool.client.ranges(places)
         try Task.checkCancellation()
         for feed in logic.feeds { begins[feed.topic] = ranges[place(feed.topic)]?.lowerBound }
-        var positions = try await offThePool { [file] in try file.positions() }
+        var positions = try await disk.run { [file] in try file.positions() }
         adopted = nil
         let lacking = lacking(positions, ranges)
-        if lacking > Limits.restoreApartRecords {
+        if lacking > pool.settings.restoreApartAbove {
             try await adoptSnapshot(behind: lacking, in: ranges)
             if self.file == nil {
                 file = try await openFile()
-                positions = try await offThePool { [file] in try file.positions() }
+                positions = try await disk.run { [file] in try file.positions() }
             }
         }
         var starts = try await plan(file, positions, ranges)
         let behind = targets.reduce(0) { $0 + $1.value - next[$1.key, default: 0] }
-        guard behind > Limits.restoreApartRecords else { return starts }
+        guard behind > pool.settings.restoreApartAbove else { return starts }
         try await restoreApart(file, starts: starts, records: behind)
         for feed in logic.feeds where feed.kind != .memory {
             let position = next[feed.topic, default: 0]
@@ -128,13 +128,13 @@ extension ShardRunner {
             case .memory:
                 starts[feed.topic] = range.upperBound
             case .fromStart:
-                try await offThePool { try file.forget(feed.topic) }
+                try await disk.run { try file.forget(feed.topic) }
                 (starts[feed.topic], next[feed.topic]) = (range.lowerBound, range.lowerBound)
                 if !range.isEmpty { targets[feed.topic] = range.upperBound }
             case .kept:
                 var position = positions[feed.topic]?.next ?? 0
                 if takesLogAsItIs, positions[feed.topic] == nil, range.lowerBound > 0 {
-                    try await offThePool { try file.begin(feed.topic, at: range.lowerBound) }
+                    try await disk.run { try file.begin(feed.topic, at: range.lowerBound) }
                     position = range.lowerBound
                 }
                 starts[feed.topic] = try start(feed.topic, position, in: range)
@@ -162,11 +162,11 @@ extension ShardRunner {
     private func restoreApart(_ file: ShardFile<Logic>, starts: [Topic: Int64], records: Int64) async throws {
         try await pool.restores.enter()
         let result: Result<Void, any Error>
-        progress = RestoreProgress(records: records, snapshot: adopted)
+        progress = RestoreProgress(records: records, snapshot: adopted, at: time.instant)
         do { result = .success(try await readApart(file, starts: starts)) } catch {
             result = .failure(error)
         }
-        progress?.note(left: 0)
+        progress?.note(left: 0, at: time.instant)
         measure()
         progress = nil
         await pool.restores.leave()
@@ -174,7 +174,7 @@ extension ShardRunner {
     }
 
     private func readApart(_ file: ShardFile<Logic>, starts: [Topic: Int64]) async throws {
-        var reported = ContinuousClock.now
+        var reported = time.instant
         let records = progress?.records ?? 0
         logger.info("restoring", metadata: ["records": "\(records)"])
         let reader = try pool.client.reader(logger: logger)
@@ -186,7 +186,8 @@ extension ShardRunner {
                 switch event {
                 case .records(let records):
                     note(try await file.apply(records, verifying: verifying))
-                    progress?.note(left: targets.reduce(0) { $0 + max(0, $1.value - next[$1.key, default: 0]) })
+                    progress?.note(
+                        left: targets.reduce(0) { $0 + max(0, $1.value - next[$1.key, default: 0]) }, at: time.instant)
                     measure()
                 case .reachedEnd(let place, let end):
                     try passEnd(place, end)
@@ -195,8 +196,8 @@ extension ShardRunner {
                 default:
                     break
                 }
-                guard ContinuousClock.now - reported > .seconds(5) else { continue }
-                reported = .now
+                guard time.instant - reported > .seconds(5) else { continue }
+                reported = time.instant
                 report()
             }
         } catch {
@@ -205,7 +206,7 @@ extension ShardRunner {
         }
         await reader.close()
         try Task.checkCancellation()
-        progress?.note(left: 0)
+        progress?.note(left: 0, at: time.instant)
         logger.info(
             "restored", metadata: ["records": "\(records)", "rate": "\(Int(progress?.rate ?? 0))/s"])
     }
@@ -247,9 +248,10 @@ extension ShardRunner {
     private func openFile() async throws -> ShardFile<Logic> {
         if let file { return file }
         let (url, logic, partition, settings) = (url, logic, partition, pool.settings)
-        let opened = try await offThePool {
+        let opened = try await disk.run {
             try ShardFile(
-                url: url, logic: logic, partition: partition, partitions: settings.partitions, names: settings.names)
+                url: url, logic: logic, partition: partition, partitions: settings.partitions, names: settings.names,
+                disk: settings.disk)
         }
         guard phase != .closed else {
             await opened.close()
@@ -261,7 +263,7 @@ extension ShardRunner {
 
     private func setFileAside(as name: String) async throws {
         let url = url
-        try await offThePool {
+        try await disk.run {
             let files = FileManager.default
             for suffix in ["", "-wal", "-shm"] {
                 let aside = url.path + ".\(name)" + suffix
@@ -282,13 +284,6 @@ extension DatabaseError {
 extension Duration {
     var seconds: Double {
         Double(components.seconds) + Double(components.attoseconds) / 1e18
-    }
-}
-
-/// Runs what blocks on the disk outside the cooperative pool.
-func offThePool<T: Sendable>(_ body: @escaping @Sendable () throws -> T) async throws -> T {
-    try await withCheckedThrowingContinuation { continuation in
-        DispatchQueue.global().async { continuation.resume(with: Result { try body() }) }
     }
 }
 

@@ -12,7 +12,7 @@ extension ShardRunner {
     func snapshotIfDue() {
         guard phase == .live, copying == nil, let store = pool.settings.snapshots, let file,
             keptRecords - (snapshotted ?? 0) >= pool.settings.snapshotEvery,
-            copiedAt.map({ ContinuousClock.now - $0 >= Limits.snapshotPause }) ?? true
+            copiedAt.map({ time.instant - $0 >= Limits.snapshotPause }) ?? true
         else { return }
         copying = Task { await self.makeSnapshot(of: file, in: store) }
     }
@@ -42,8 +42,8 @@ extension ShardRunner {
             Counter(label: "dc_snapshots", dimensions: [("result", "failed")]).increment()
             logger.warning("no snapshot could be made", metadata: ["error": "\(error)"])
         }
-        try? await offThePool { try FileManager.default.removeItem(at: copy) }
-        copiedAt = .now
+        try? await disk.run { try FileManager.default.removeItem(at: copy) }
+        copiedAt = time.instant
         copying = nil
         await pool.copies.leave()
     }
@@ -51,7 +51,7 @@ extension ShardRunner {
     /// - Returns: nil if the newest one is near enough.
     private func publish(_ file: ShardFile<Logic>, _ copy: URL, in store: any SnapshotStore) async throws -> Snapshot? {
         let (logic, partition, partitions) = (logic, partition, pool.settings.partitions)
-        let mine = try await offThePool {
+        let mine = try await disk.run {
             try? FileManager.default.removeItem(at: copy)
             return try store.list(service: logic.service, shard: partition)
                 .filter { $0.schemaVersion == logic.schemaVersion && $0.partitions == partitions }
@@ -64,7 +64,7 @@ extension ShardRunner {
         guard keptRecords - newest >= pool.settings.snapshotEvery else { return nil }
         let positions = try await file.copy(to: copy)
         let madeAt = pool.settings.clock()
-        let snapshot = try await offThePool {
+        let snapshot = try await disk.run {
             let (hash, bytes) = try Snapshot.sha256(of: copy)
             let snapshot = Snapshot(
                 service: logic.service, shard: partition, partitions: partitions, schemaVersion: logic.schemaVersion,
@@ -91,12 +91,12 @@ extension ShardRunner {
         let (service, partition) = (logic.service, partition)
         let all: [Snapshot]
         do {
-            all = try await offThePool { try store.list(service: service, shard: partition) }
+            all = try await disk.run { try store.list(service: service, shard: partition) }
         } catch {
             return logger.warning("snapshots cannot be listed", metadata: ["error": "\(error)"])
         }
         for snapshot in all where snapshot.schemaVersion == logic.schemaVersion {
-            guard let saved = gain(snapshot, behind, ranges), saved > Limits.restoreApartRecords else { continue }
+            guard let saved = gain(snapshot, behind, ranges), saved > pool.settings.restoreApartAbove else { continue }
             do {
                 try await adopt(snapshot, from: store)
                 return logger.info(
@@ -108,7 +108,7 @@ extension ShardRunner {
                 Counter(label: "dc_snapshots", dimensions: [("result", "refused")]).increment()
                 logger.warning("a snapshot was refused", metadata: ["why": "\(error)", "madeAt": "\(snapshot.madeAt)"])
                 // Or it would count as the newest, and no better one would be made.
-                _ = try? await offThePool { try store.remove(snapshot) }
+                _ = try? await disk.run { try store.remove(snapshot) }
             }
         }
     }
@@ -130,7 +130,7 @@ extension ShardRunner {
         try await checkLog(snapshot)
         let (url, logic, partition, partitions) = (url, logic, partition, pool.settings.partitions)
         let incoming = url.appendingPathExtension("incoming")
-        try await offThePool {
+        try await disk.run {
             try? FileManager.default.removeItem(at: incoming)
             try store.fetch(snapshot, to: incoming)
             do {
@@ -145,7 +145,7 @@ extension ShardRunner {
         }
         guard phase != .closed else { throw CancellationError() }
         await closeFile()
-        try await offThePool {
+        try await disk.run {
             for suffix in ["", "-wal", "-shm"] {
                 do { try FileManager.default.removeItem(atPath: url.path + suffix) } catch CocoaError.fileNoSuchFile {}
             }
@@ -164,7 +164,7 @@ extension ShardRunner {
             else { continue }
             expected[place(feed.topic)] = LogCheck.Expected(offset: position.next - 1, id: position.lastId)
         }
-        let check = LogCheck(client: pool.client, logger: logger)
+        let check = LogCheck(client: pool.client, time: time, logger: logger)
         guard let (place, finding) = try await check.differences(expected).first else { return }
         throw SnapshotRefused("the log differs at \(place) \(expected[place]?.offset ?? 0): \(finding)")
     }

@@ -6,9 +6,11 @@ import Logging
 extension ShardRunner {
     /// Once the new file serves, the old one has nothing to say. Files of newer versions stay: somebody went back.
     func removeOlderVersions() {
-        let (directory, logic, partition, logger) = (pool.settings.dataDirectory, logic, partition, logger)
+        let (directory, logic, partition, disk, logger) = (
+            pool.settings.dataDirectory, logic, partition, disk, logger
+        )
         Task {
-            let removed = try? await offThePool {
+            let removed = try? await disk.run {
                 try ShardFile<Logic>.versions(in: directory, logic: logic, partition: partition)
                     .filter { $0 < logic.schemaVersion }
                     .map { version in
@@ -40,7 +42,7 @@ extension ShardRunner {
         var delay = Limits.retryFirst
         while !Task.isCancelled {
             do {
-                guard try await offThePool({ try self.isUnprepared() }) else { break }
+                guard try await disk.run({ try self.isUnprepared() }) else { break }
                 phase = .restoring
                 _ = try await catchUp()
                 if let file, let store = pool.settings.snapshots { await makeSnapshot(of: file, in: store) }
@@ -51,7 +53,7 @@ extension ShardRunner {
                 break
             } catch {
                 logger.warning("shard cannot be prepared, will retry", metadata: ["error": "\(error)"])
-                try? await Task.sleep(for: delay)
+                try? await time.sleep(for: delay)
                 delay = min(delay * 2, Limits.retryMost)
             }
         }

@@ -76,6 +76,8 @@ actor ShardRunner<Logic: ShardLogic> {
 
     var logic: Logic { pool.logic }
     var names: TopicNames { pool.settings.names }
+    var time: any LoopTime { pool.settings.time }
+    var disk: any LoopDisk { pool.settings.disk }
 
     func place(_ topic: Topic) -> TopicPartition {
         TopicPartition(topic: names.name(topic), partition: partition)
@@ -133,7 +135,7 @@ actor ShardRunner<Logic: ShardLogic> {
         if (error as? DatabaseError)?.isDamage == true { await closeFile() }
         lifecycle?.cancel()
         lifecycle = Task {
-            try? await Task.sleep(for: delay)
+            try? await self.time.sleep(for: delay)
             if !Task.isCancelled { await self.restoreUntilStarted() }
         }
     }
@@ -274,7 +276,7 @@ actor ShardRunner<Logic: ShardLogic> {
     /// what has been folded after it may be of another log already.
     func toCheck() async -> [TopicPartition: LogCheck.Expected] {
         guard phase == .live, verifying.isEmpty, let file else { return [:] }
-        let positions = (try? await offThePool { try file.positions() }) ?? [:]
+        let positions = (try? await disk.run { try file.positions() }) ?? [:]
         var expected: [TopicPartition: LogCheck.Expected] = [:]
         for (topic, position) in positions where isKept(topic) && position.next > begins[topic, default: 0] {
             guard !position.lastId.isEmpty else { continue }
@@ -297,7 +299,8 @@ actor ShardRunner<Logic: ShardLogic> {
 
     func checkLive() {
         guard phase == .restoring, started, verifying.isEmpty, targets.isEmpty, let file else { return }
-        let shard = Shard(partition: partition, pool: file.pool, log: pool.log, positions: next)
+        let shard = Shard(
+            partition: partition, pool: file.pool, log: pool.log, positions: next, time: time, disk: disk)
         self.shard = shard
         phase = .live
         checkedHold = false

@@ -17,13 +17,20 @@ public struct ShardSettings: Sendable {
     public var snapshots: (any SnapshotStore)?
     /// Records between two snapshots of a shard.
     public var snapshotEvery: Int64
+    /// A shard further behind than this is restored by a reader of its own.
+    public var restoreApartAbove: Int64
+    /// What events are stamped with.
     public var clock: @Sendable () -> Timestamp
+    public var time: any LoopTime
+    public var disk: any LoopDisk
 
     public init(
         names: TopicNames, partitions: Int32, dataDirectory: URL, instanceId: String?,
         address: String, sessionTimeoutMs: Int = 10_000, snapshots: (any SnapshotStore)? = nil,
         snapshotEvery: Int64 = Limits.snapshotEveryRecords,
-        clock: @escaping @Sendable () -> Timestamp = ShardSettings.systemClock
+        restoreApartAbove: Int64 = Limits.restoreApartRecords,
+        clock: @escaping @Sendable () -> Timestamp = ShardSettings.systemClock, time: any LoopTime = SystemTime(),
+        disk: any LoopDisk = SystemDisk()
     ) {
         self.names = names
         self.partitions = partitions
@@ -33,7 +40,10 @@ public struct ShardSettings: Sendable {
         self.sessionTimeoutMs = sessionTimeoutMs
         self.snapshots = snapshots
         self.snapshotEvery = snapshotEvery
+        self.restoreApartAbove = restoreApartAbove
         self.clock = clock
+        self.time = time
+        self.disk = disk
     }
 
     @Sendable public static func systemClock() -> Timestamp {
