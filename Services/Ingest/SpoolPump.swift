@@ -187,6 +187,8 @@ actor SpoolPump {
         let reclaimed = reclaim
         let generation = lanes.generation
         do {
+            // Whoever waited for these has been answered.
+            if !change.acknowledged.isEmpty { Failpoint.reach("answered") }
             let outcome = try await spool.commit(change)
             if !status.writable { logger.notice("the spool can be written again") }
             status.writable = true
@@ -258,7 +260,11 @@ actor SpoolPump {
                     partition: partition, after: span.after, through: span.through, limit: Limits.appendBatch)
                 // A connection lost while the rows were read: they wait for those in doubt before them.
                 guard span.generation == lanes.generation else { continue }
-                if !rows.isEmpty { try await append(rows.map(\.event)) }
+                if !rows.isEmpty {
+                    Failpoint.reach("spooled")
+                    try await append(rows.map(\.event))
+                    Failpoint.reach("spool-appended")
+                }
                 let isLast = rows.count < Limits.appendBatch
                 acknowledge(rows, partition, through: isLast ? span.through : rows[rows.count - 1].row, span)
                 failures = 0

@@ -76,7 +76,9 @@ public final class Shard: Sendable {
     /// - Throws: `ShardUnavailable`, with `.unknownOutcome` where Kafka or the fold did not answer in time.
     public func append(_ event: Event, to topic: Topic) async throws -> Coordinates {
         let log = log
+        Failpoint.reach("before-append")
         let coordinates = try await time.deadline(Limits.append) { try await log.append(event, to: topic) }
+        Failpoint.reach("appended")
         guard coordinates.partition == partition else { throw ShardUnavailable(.nobody) }
         // In the log, nobody knows where: a repeat with the same id finds it.
         guard coordinates.offset >= 0 else { throw ShardUnavailable(.unknownOutcome) }

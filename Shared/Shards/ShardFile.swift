@@ -130,9 +130,13 @@ package final class ShardFile<Logic: ShardLogic>: Sendable {
     /// - Throws: `LogTrouble` where the log is another one; `DatabaseError` rolls the batch back.
     package func apply(_ records: [Kafka.Record], verifying: Set<Topic>) async throws -> BatchOutcome {
         do {
-            return try await disk.write(pool) { db in
-                try self.batch(records, verifying: verifying, savepoints: false).apply(in: db)
+            let outcome = try await disk.write(pool) { db in
+                let outcome = try self.batch(records, verifying: verifying, savepoints: false).apply(in: db)
+                Failpoint.reach("before-commit")
+                return outcome
             }
+            Failpoint.reach("after-commit")
+            return outcome
         } catch is RefusedAfterWriting {
             // Rare: a fold that writes before it refuses. The batch is done again with a savepoint a record, which
             // costs every record of it.

@@ -149,6 +149,7 @@ public final class ShardPool<Logic: ShardLogic>: Sendable {
                 await fold(records)
             case .assigned(let partitions):
                 logger.info("shards assigned", metadata: ["shards": "\(partitions)"])
+                Failpoint.reach("rebalance")
                 try await member.answer()
                 state.withLock { $0.joined = true }
                 for partition in partitions { await begin(partition, member) }
@@ -157,6 +158,7 @@ public final class ShardPool<Logic: ShardLogic>: Sendable {
                 // Lost: the group has put us out, and nothing is served before it lets us in again.
                 if lost { state.withLock { $0.joined = false } }
                 for partition in partitions { await end(partition) }
+                Failpoint.reach("rebalance")
                 try await member.answer()
             case .reachedEnd(let place, let offset):
                 guard let topic = settings.names.topic(named: place.topic) else { continue }

@@ -17,10 +17,12 @@ extension ShardRunner {
             }
             guard phase == .live, !entries.isEmpty, !holds(entries) else { return }
             // No time limit: the producer never gives up, and asking again meanwhile would queue doubles.
+            Failpoint.reach("before-owed")
             var appended: [Coordinates] = []
             for run in entries.runs(by: \.topic) {
                 appended += try await pool.log.append(run.map(\.event), to: run[0].topic)
             }
+            Failpoint.reach("owed-appended")
             let read = Set(logic.feeds.map(\.topic))
             for coordinates in appended where read.contains(coordinates.topic) {
                 try await shard.reached(coordinates.topic, coordinates.offset, within: Limits.owedReturn)

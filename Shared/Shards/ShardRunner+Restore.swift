@@ -186,6 +186,7 @@ extension ShardRunner {
                 switch event {
                 case .records(let records):
                     note(try await file.apply(records, verifying: verifying))
+                    Failpoint.reach("restoring")
                     progress?.note(
                         left: targets.reduce(0) { $0 + max(0, $1.value - next[$1.key, default: 0]) }, at: time.instant)
                     measure()

@@ -63,6 +63,7 @@ extension ShardRunner {
         snapshotted = newest
         guard keptRecords - newest >= pool.settings.snapshotEvery else { return nil }
         let positions = try await file.copy(to: copy)
+        Failpoint.reach("snapshot-copied")
         let madeAt = pool.settings.clock()
         let snapshot = try await disk.run {
             let (hash, bytes) = try Snapshot.sha256(of: copy)
