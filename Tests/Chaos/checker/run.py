@@ -1,0 +1,50 @@
+"""A run as it is saved in a folder; all times are seconds of one steady clock.
+
+    history.jsonl   what clients sent and were told, a line an operation (below)
+    topics.jsonl    every record of every topic at the end
+    streams/*.jsonl what each stream's reader saw: a line an event {at, event, id, data}
+    states/<name>/<service>/*.sqlite    copies of shard files: `live`, `rebuilt`, `once`, `thrice`
+    facts.json      {partitions, places: {dealership: partition}, losses, streams, ends, dots, canary}
+
+An operation: {op: message|text|reply|click, dealership, conversation, sender, number, client, text, from?, to?, deals?,
+customers?, sent, told, kept, by, answered}. `told` is null where nobody ever accepted it.
+A loss: {at, what, topics: {topic: {partition: [first offset lost, end before]}}}.
+"""
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from . import record
+from .record import Record
+
+
+@dataclass
+class Run:
+    history: list[dict] = field(default_factory=list)
+    records: dict[str, list[Record]] = field(default_factory=dict)
+    # State's name: {service: its files}
+    states: dict[str, dict[str, list[Path]]] = field(default_factory=dict)
+    # Stream's name: its events
+    streams: dict[str, list[dict]] = field(default_factory=dict)
+    facts: dict = field(default_factory=dict)
+
+    @staticmethod
+    def load(folder: Path) -> "Run":
+        return Run(
+            history=lines(folder / "history.jsonl"), records=record.load(folder / "topics.jsonl"),
+            states={
+                state.name: {service.name: sorted(service.glob("*.sqlite")) for service in sorted(state.iterdir())}
+                for state in sorted((folder / "states").iterdir())},
+            streams={one.stem: lines(one) for one in sorted((folder / "streams").glob("*.jsonl"))},
+            facts=json.loads((folder / "facts.json").read_text()))
+
+    def lost(self, topic: str, partition: int) -> list[tuple[float, int, int]]:
+        """(when, first offset, end before) of each tail that the broker lost there."""
+        found = [(one["at"], one["topics"].get(topic, {}).get(str(partition))) for one in self.facts.get("losses", [])]
+        return [(at, *range) for at, range in found if range]
+
+
+def lines(file: Path) -> list[dict]:
+    with open(file) as input:
+        return [json.loads(one) for one in input]
