@@ -19,13 +19,13 @@ def listener(port: int) -> socket.socket:
     return one
 
 
-async def run(port: int, noida: Noida) -> int:
+async def run(port: int, advertised: int | None, noida: Noida) -> int:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     bound = listener(port)
     await noida.start()
-    front = Front(noida)
+    front = Front(noida, advertised)
     server = await asyncio.start_server(front.serve, sock=bound, limit=PIECE_BYTES)
     logging.info("listening on %s:%d, noida-db on %d", HOST, port, noida.port)
 
@@ -45,12 +45,13 @@ async def run(port: int, noida: Noida) -> int:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--advertised-port", type=int, help="where clients reach it, if not at --port")
     parser.add_argument("--data-dir", required=True)
     parser.add_argument("--binary", required=True, help="noida-db")
     given = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     try:
-        return asyncio.run(run(given.port, Noida(given.binary, given.data_dir)))
+        return asyncio.run(run(given.port, given.advertised_port, Noida(given.binary, given.data_dir)))
     except (OSError, RuntimeError) as error:
         logging.error("%s", error)
         return 1

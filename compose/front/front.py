@@ -24,8 +24,10 @@ log = logging.getLogger("front")
 class Front:
     """Shared by all connections."""
 
-    def __init__(self, noida: Noida):
+    def __init__(self, noida: Noida, advertised: int | None = None):
         self.noida = noida
+        # The port where clients reach it through something that stands before it.
+        self.advertised = advertised
         self.coordinator = Coordinator()
         self.sleepers = Sleepers()
         self._connections: set[asyncio.Task] = set()
@@ -61,6 +63,7 @@ class Connection:
         writer.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         # Where this client found the front is where it shall find it again.
         self.host, self.port = writer.get_extra_info("sockname")[:2]
+        self.port = front.advertised or self.port
         self.upstream: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
 
     async def serve(self) -> None:

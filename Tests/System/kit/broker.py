@@ -11,18 +11,23 @@ from .wait import until
 
 
 class Broker:
-    """`compose/broker`. SIGTERM keeps everything; SIGKILL loses about the last second of what it acknowledged."""
+    """`compose/broker`. SIGTERM keeps everything; SIGKILL loses about the last second of what it acknowledged.
 
-    def __init__(self, directory: Path, number: int | None = None):
+    `advertised`: the port of what stands before it; clients then reach it there only.
+    """
+
+    def __init__(self, directory: Path, number: int | None = None, advertised: int | None = None):
         self.directory = directory
         self.port = number or port.free()
+        self.advertised = advertised or self.port
         self.data = directory / "broker"
-        command = [str(tree.ROOT / "compose/broker"), "--port", str(self.port), "--data-dir", str(self.data)]
+        command = [str(tree.ROOT / "compose/broker"), "--port", str(self.port), "--advertised-port",
+                   str(self.advertised), "--data-dir", str(self.data)]
         self.process = Process("broker", command, dict(os.environ), directory / "logs" / "broker.log")
 
     @property
     def bootstrap(self) -> str:
-        return f"127.0.0.1:{self.port}"
+        return f"127.0.0.1:{self.advertised}"
 
     def start(self) -> "Broker":
         self.data.mkdir(parents=True, exist_ok=True)

@@ -5,7 +5,7 @@ import random
 import time
 
 from .fleet import Balancer
-from .sse import Parser
+from .sse import Parser, ServerSentEvent
 from .wire import Broken, Wire
 
 
@@ -67,9 +67,11 @@ class Follower:
                 # An id counts from the empty line on: a cut in the middle of an event must bring it again.
                 if not line.strip():
                     self.last_id = parser.last_id
-                if event is None:
-                    continue
-                if event.event == "message":
-                    self.messages.append((event.json["id"], time.monotonic()))
-                else:
-                    self.others[event.event] = self.others.get(event.event, 0) + 1
+                if event is not None:
+                    self.take(event)
+
+    def take(self, event: ServerSentEvent) -> None:
+        if event.event == "message":
+            self.messages.append((event.json["id"], time.monotonic()))
+        else:
+            self.others[event.event] = self.others.get(event.event, 0) + 1

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from .customer import Customer
 from .fleet import Fleet
 from .follower import Follower
+from .pace import paced
 from .prober import Prober
 from .staff import StaffMember
 from .texter import Texter, signature
@@ -132,24 +133,14 @@ class Throng:
         each = self.rate / len(self.shops)
         web = each * (1 - REPLIES - TEXTS) / WEB
         return [
-            *[self._paced(web, lambda one=one: self._write(shop, one)) for one in shop.customers],
-            self._paced(each * TEXTS, lambda: self._text(shop)),
-            self._paced(each * REPLIES, lambda: self._reply(shop), after=2),
-            self._paced(1 / CLICK_EVERY, lambda: self._click(shop), after=2),
-            *[self._paced(1 / BEAT_EVERY, lambda one=one: self._beat(shop, one)) for one in shop.customers]]
+            *[self._pace(web, lambda one=one: self._write(shop, one)) for one in shop.customers],
+            self._pace(each * TEXTS, lambda: self._text(shop)),
+            self._pace(each * REPLIES, lambda: self._reply(shop), after=2),
+            self._pace(1 / CLICK_EVERY, lambda: self._click(shop), after=2),
+            *[self._pace(1 / BEAT_EVERY, lambda one=one: self._beat(shop, one)) for one in shop.customers]]
 
-    async def _paced(self, rate: float, action, after: float = 0) -> None:
-        """At its rate, also after a pause: what could not be said then is said faster."""
-        due = time.monotonic() + after + random.uniform(0, 1 / rate)
-        while not self._ends.is_set():
-            if (wait := due - time.monotonic()) > 0:
-                try:
-                    await asyncio.wait_for(self._ends.wait(), wait)
-                    return
-                except asyncio.TimeoutError:
-                    pass
-            await action()
-            due += 1 / rate
+    def _pace(self, rate: float, action, after: float = 0):
+        return paced(rate, self._ends, action, after)
 
     async def _insist(self, what: str, call, success: tuple[int, ...], again: tuple[int, ...]) -> bytes:
         for attempt in range(1_000):

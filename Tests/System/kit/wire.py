@@ -61,9 +61,10 @@ class Caller:
 
     async def call(
         self, method: str, path: str, headers: dict[str, str], body: bytes = b"", within: float = 10,
+        url: str | None = None,
     ) -> tuple[int, bytes]:
-        """Status and body; status 0 where nobody answered, for whatever reason."""
-        url = self.balancer.choose()
+        """Status and body; status 0 where nobody answered, for whatever reason. `url`: of one instance."""
+        url = url or self.balancer.choose()
         idle = self._idle.setdefault(url, [])
         wire = idle.pop() if idle else Wire(url)
         try:
