@@ -17,6 +17,9 @@ enum Limits {
     static let conversationWait = Duration.seconds(5)
     /// How long a click waits for its outcome, before it answers "unknown, repeat with the same id".
     static let outcomeWait = Duration.seconds(10)
+    /// How long a read of one customer or deal waits for it: the console may have heard of it from `conversations`, which
+    /// folds the same outcome.
+    static let readWait = Duration.seconds(2)
     /// Rows read in one pass of `owed`, so that a backlog is worked off in batches; more than `heldDeals`, or a shard
     /// that must hold would not be seen to.
     static let owedRecords = 500

@@ -25,9 +25,8 @@ struct Reads: Sendable {
         let dealership = try await service.staff(request).dealership(request)
         let id = context.parameters.get("id") ?? ""
         return try await service.owned(dealership.id, request, context) { shard in
-            guard let view = try await shard.read({ try find(id, dealership.id, $0) }) else {
-                throw Problem.notFound(missing)
-            }
+            let view = try await shard.first(within: Limits.readWait) { try find(id, dealership.id, $0) }
+            guard let view else { throw Problem.notFound(missing) }
             return try Response.json(.ok, view)
         }
     }

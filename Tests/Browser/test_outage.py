@@ -89,6 +89,7 @@ def test_the_widget_offline_and_online_again(tolerant, cluster):
     customer.person.context.set_offline(False)
     customer.log.wait_for("Said while you were away")
     customer.log.wait_for_order(said)
+    expect(customer.log.sent(said[-1])).to_be_visible()
     expect(customer.unstable).to_have_count(0)
     assert [one["text"] for one in cluster.staff().messages(conversation) if one["sender"] == "customer"] == said
 
