@@ -16,6 +16,9 @@ struct Refusal: Sendable, Equatable {
 package struct BatchOutcome: Sendable, Equatable {
     /// The next offset of every topic that moved.
     var next: [Topic: Int64] = [:]
+    /// The first and the last record folded of each kept topic.
+    var first: [Topic: LogCheck.Expected] = [:]
+    var last: [Topic: LogCheck.Expected] = [:]
     /// Topics whose first record was the one folded last, as it must be.
     var verified: Set<Topic> = []
     package var folded = 0
@@ -23,6 +26,12 @@ package struct BatchOutcome: Sendable, Equatable {
     var refusals: [Refusal] = []
     var deadLetters: [String] { refusals.map(\.reason) }
     var skipped = 0
+
+    mutating func note(_ topic: Topic, _ record: Record) {
+        let folded = LogCheck.Expected(offset: record.offset, id: record.identity)
+        first[topic] = first[topic] ?? folded
+        last[topic] = folded
+    }
 }
 
 /// The records of one shard that came together, folded in one transaction. Synchronous; the caller has the transaction.
@@ -53,6 +62,7 @@ struct Batch<Logic: ShardLogic> {
                 guard record.offset >= position.next else { continue }
                 try fold(record, topic, in: db, &outcome)
                 positions[topic] = .init(next: record.offset + 1, lastId: record.identity)
+                outcome.note(topic, record)
                 moved.insert(topic)
             } else {
                 try fold(record, topic, in: db, &outcome)

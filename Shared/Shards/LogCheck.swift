@@ -4,7 +4,7 @@ import Logging
 
 /// Looks whether records that were folded still stand where they stood, beside whatever reads on.
 struct LogCheck {
-    struct Expected: Sendable {
+    struct Expected: Sendable, Equatable {
         var offset: Int64
         /// The record's identity.
         var id: String

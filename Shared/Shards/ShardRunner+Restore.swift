@@ -120,7 +120,7 @@ extension ShardRunner {
         _ ranges: [TopicPartition: Range<Int64>]
     ) async throws -> [Topic: Int64] {
         var starts: [Topic: Int64] = [:]
-        (next, targets, verifying) = ([:], [:], [])
+        (next, targets, verifying, last) = ([:], [:], [], [:])
         for feed in logic.feeds {
             guard let range = ranges[place(feed.topic)] else { continue }
             ends[feed.topic] = range.upperBound
@@ -136,6 +136,9 @@ extension ShardRunner {
                 if takesLogAsItIs, positions[feed.topic] == nil, range.lowerBound > 0 {
                     try await disk.run { try file.begin(feed.topic, at: range.lowerBound) }
                     position = range.lowerBound
+                }
+                if let folded = positions[feed.topic], !folded.lastId.isEmpty {
+                    last[feed.topic] = LogCheck.Expected(offset: folded.next - 1, id: folded.lastId)
                 }
                 starts[feed.topic] = try start(feed.topic, position, in: range)
                 next[feed.topic] = position

@@ -59,9 +59,11 @@ actor ShardRunner<Logic: ShardLogic> {
     var copiedAt: ContinuousClock.Instant?
     /// Records in the newest snapshot, as far as is known here.
     var snapshotted: Int64?
-    /// The last folded records as of the last check of the log, and of the one under way.
-    var checked: [TopicPartition: LogCheck.Expected] = [:]
-    var checking: [TopicPartition: LogCheck.Expected] = [:]
+    /// The record folded last of each kept topic; none of it at the log's start.
+    var last: [Topic: LogCheck.Expected] = [:]
+    /// The same as of the last check of the log, or of becoming live, and as of the check under way.
+    var checked: [Topic: LogCheck.Expected] = [:]
+    var checking: [Topic: LogCheck.Expected] = [:]
     /// What halted it; nil for what is no trouble of the log.
     var trouble: LogTrouble.Kind?
 
@@ -223,6 +225,9 @@ actor ShardRunner<Logic: ShardLogic> {
 
     func note(_ outcome: BatchOutcome) {
         next.merge(outcome.next) { max($0, $1) }
+        last.merge(outcome.last) { $1 }
+        // Of a topic that was empty, the first that came: a topic made anew may have grown past it by the next check.
+        if phase == .live { checked.merge(outcome.first) { old, _ in old } }
         verifying.subtract(outcome.verified)
         for (topic, target) in targets where next[topic, default: 0] >= target { targets[topic] = nil }
         Counter(label: "dc_records_folded", dimensions: [("service", logic.service)])
@@ -274,16 +279,11 @@ actor ShardRunner<Logic: ShardLogic> {
 
     /// What the log should still have of each kept topic: the record that was the last one at the check before, since
     /// what has been folded after it may be of another log already.
-    func toCheck() async -> [TopicPartition: LogCheck.Expected] {
-        guard phase == .live, verifying.isEmpty, let file else { return [:] }
-        let positions = (try? await disk.run { try file.positions() }) ?? [:]
-        var expected: [TopicPartition: LogCheck.Expected] = [:]
-        for (topic, position) in positions where isKept(topic) && position.next > begins[topic, default: 0] {
-            guard !position.lastId.isEmpty else { continue }
-            expected[place(topic)] = LogCheck.Expected(offset: position.next - 1, id: position.lastId)
-        }
-        defer { checking = expected }
-        return expected.merging(checked) { $1 }
+    func toCheck() -> [TopicPartition: LogCheck.Expected] {
+        guard phase == .live, verifying.isEmpty else { return [:] }
+        checking = last.filter { $0.value.offset >= begins[$0.key, default: 0] }
+        let expected = checking.merging(checked) { $1 }
+        return Dictionary(uniqueKeysWithValues: expected.map { (place($0.key), $0.value) })
     }
 
     /// The log has it all.
@@ -303,6 +303,7 @@ actor ShardRunner<Logic: ShardLogic> {
             partition: partition, pool: file.pool, log: pool.log, positions: next, time: time, disk: disk)
         self.shard = shard
         phase = .live
+        checked = last
         checkedHold = false
         takesLogAsItIs = false
         retry = Limits.retryFirst

@@ -187,29 +187,30 @@ import Testing
         try await pool.stop()
     }
 
-    @Test("what was folded last is looked up in the log while it is served, and another record there halts the shard")
-    func looksAgain() async throws {
-        try await fill(3)
-        let scratch = try kept.make()
-        let pool = start(in: scratch)
-        _ = try await pool.live()
+    /// The newest record of the other log is the one folded last, as when the loop has read on there.
+    @Test(
+        "what was folded is looked up in the log while it is served, and another record there halts the shard",
+        arguments: [3, 0])
+    func looksAgain(before: Int) async throws {
+        try await fill(before)
+        let counting = CountingClient(KafkaLogClient(world.configuration, admin: world.admin))
+        let pool = start(in: try kept.make(), client: counting)
+        let shard = try await pool.live()
         var troubles = pool.pool.troubles.makeAsyncIterator()
+        for number in before..<before + 3 {
+            try await fill(1, from: number)
+            try await wait("it to be folded") { try await world.count(shard, "said") == number + 1 }
+        }
         await pool.pool.checkLog()
         #expect(await pool.state() == "live")
-        // As if the topic had been made anew and had grown past the position, and the loop had folded on: what it had
-        // folded at the check before is another record.
-        let name = ShardFile<Tally>.name(Tally(), partition: Wire.partition)
-        let file = try DatabaseQueue(path: scratch.folder.appending(path: name).path)
-        try await file.write { try $0.execute(sql: "UPDATE _positions SET last_id = 'other' WHERE topic = 'messages'") }
-        // The first check remembers that; by the next one the loop has folded a record of the new log.
-        let runner = try #require(pool.pool.runner(Wire.partition))
-        _ = await runner.toCheck()
-        await runner.notedChecked()
-        try await fill(1, from: 3)
-        try await wait("it to be folded") {
-            try await file.read { try Int64.fetchOne($0, sql: "SELECT next FROM _positions WHERE topic = 'messages'") }
-                == 4
-        }
+        try await fill(1, from: before + 3)
+        try await wait("it to be folded") { try await world.count(shard, "said") == before + 4 }
+
+        let anew = try MockCluster(topics: [Wire.names.name(.messages)], partitions: Wire.partitions)
+        let other = try World(on: anew.configuration)
+        let events = (0..<before + 3).map { other.said("x\($0)") } + [other.said("m\(before + 3)")]
+        _ = try await other.log.append(events, to: .messages)
+        counting.elsewhere = KafkaLogClient(other.configuration, admin: other.admin)
         await pool.pool.checkLog()
         #expect(await pool.state() == "halted")
         let trouble = try #require(await troubles.next())
@@ -217,7 +218,24 @@ import Testing
         #expect(trouble.trouble.kind == .otherRecord)
         let detail = await pool.pool.status().first { $0.shard == Wire.partition }?.detail
         #expect(detail?.contains("POST /v1/shards/\(Wire.partition)/resume") == true)
-        try file.close()
+        try await pool.stop()
+    }
+
+    @Test("a topic that was empty and has been made anew and has grown since is seen by the first check")
+    func looksAtTheFirst() async throws {
+        let counting = CountingClient(KafkaLogClient(world.configuration, admin: world.admin))
+        let pool = start(in: try kept.make(), client: counting)
+        let shard = try await pool.live()
+        for number in 0..<2 {
+            try await fill(1, from: number)
+            try await wait("it to be folded") { try await world.count(shard, "said") == number + 1 }
+        }
+        let anew = try MockCluster(topics: [Wire.names.name(.messages)], partitions: Wire.partitions)
+        let other = try World(on: anew.configuration)
+        _ = try await other.log.append([other.said("x0"), other.said("m1")], to: .messages)
+        counting.elsewhere = KafkaLogClient(other.configuration, admin: other.admin)
+        await pool.pool.checkLog()
+        #expect(await pool.state() == "halted")
         try await pool.stop()
     }
 }
@@ -232,10 +250,10 @@ private final class KeptScratches {
     }
 }
 
-/// Kafka, with a count of what readers read, and another number of partitions on demand.
+/// Kafka, with a count of what readers read, and, on demand, another number of partitions or another log for readers.
 private final class CountingClient: LogClient {
     private let client: any LogClient
-    private let state = Mutex((read: 0, partitions: Int32?.none))
+    private let state = Mutex((read: 0, partitions: Int32?.none, elsewhere: (any LogClient)?.none))
 
     init(_ client: any LogClient) { self.client = client }
 
@@ -243,6 +261,10 @@ private final class CountingClient: LogClient {
     var partitions: Int32? {
         get { state.withLock { $0.partitions } }
         set { state.withLock { $0.partitions = newValue } }
+    }
+    var elsewhere: (any LogClient)? {
+        get { state.withLock { $0.elsewhere } }
+        set { state.withLock { $0.elsewhere = newValue } }
     }
 
     func join(
@@ -253,7 +275,9 @@ private final class CountingClient: LogClient {
     }
 
     func reader(logger: Logger) throws -> any LogReader {
-        CountingReader(reader: try client.reader(logger: logger)) { count in self.state.withLock { $0.read += count } }
+        CountingReader(reader: try (elsewhere ?? client).reader(logger: logger)) { count in
+            self.state.withLock { $0.read += count }
+        }
     }
 
     func ranges(_ partitions: [TopicPartition]) async throws -> [TopicPartition: Range<Int64>] {
