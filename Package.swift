@@ -109,8 +109,17 @@ let package = Package(
             name: "MockBroker", dependencies: ["CRdKafka", "TestKit", arguments], path: "Tests/MockBroker",
             swiftSettings: settings),
         .target(
-            name: "Simulation", dependencies: ["Kafka", "Shards", log], path: "Tests/Simulation",
-            swiftSettings: settings),
+            name: "Simulation",
+            dependencies: [
+                "Kafka", "Contracts", "Shards", grdb, .product(name: "GRDBSQLite", package: "GRDB.swift"), log,
+            ], path: "Tests/Simulation", swiftSettings: settings),
+        .testTarget(
+            name: "SimulationTests",
+            dependencies: [
+                "Simulation", "Ingest", "Presence", "Conversations", "Qualification", "ServiceKit", "Shards", "Kafka",
+                "Contracts", grdb, log,
+            ],
+            path: "Tests/SimulationTests", swiftSettings: settings),
         .executableTarget(
             name: "LoopMember", dependencies: ["Kafka", "Shards", "Contracts", grdb, arguments, log],
             path: "Tests/LoopMember", swiftSettings: settings),

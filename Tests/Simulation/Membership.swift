@@ -22,6 +22,7 @@ extension SimulatedCluster {
     mutating func addMember(_ membership: Membership, process: String) -> Int {
         let id = mint()
         clients[id] = Client(process: process, membership: membership)
+        version += 1
         groups[membership.group] = groups[membership.group] ?? Group(lead: membership.lead)
         return id
     }
@@ -29,6 +30,7 @@ extension SimulatedCluster {
     mutating func answer(_ id: Int) {
         guard var membership = clients[id]?.membership, let event = membership.unanswered else { return }
         membership.unanswered = nil
+        version += 1
         defer { clients[id]?.membership = membership }
         switch event {
         case .assigned(let partitions):
@@ -77,6 +79,7 @@ extension SimulatedCluster {
     mutating func close(_ id: Int) {
         guard let client = clients[id], !isDead(client.process) else { return }
         clients[id] = nil
+        version += 1
         guard let membership = client.membership, let member = membership.member else { return }
         guard groups[membership.group]?.members[member]?.client == id else { return }
         if membership.instanceId == nil {

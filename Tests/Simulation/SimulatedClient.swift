@@ -12,11 +12,12 @@ public struct SimulatedClient: LogClient {
     {
         let membership = Membership(
             group: group, lead: lead, instanceId: instanceId, timeout: Int64(sessionTimeoutMs))
-        return SimulatedMember(log: log, id: log.change { $0.addMember(membership, process: process) })
+        return SimulatedMember(
+            log: log, process: process, id: log.change { $0.addMember(membership, process: process) })
     }
 
     public func reader(logger: Logger) throws -> any LogReader {
-        SimulatedReader(log: log, id: log.change { $0.addReader(process: process) })
+        SimulatedReader(log: log, process: process, id: log.change { $0.addReader(process: process) })
     }
 
     public func ranges(_ partitions: [TopicPartition]) async throws -> [TopicPartition: Range<Int64>] {
@@ -37,7 +38,7 @@ public struct SimulatedClient: LogClient {
     }
 
     private func ask<T: Sendable>(_ body: (SimulatedCluster) throws -> T) async throws -> T {
-        let found = try await log.first { cluster in
+        let found = try await log.first(for: process) { cluster in
             cluster.isUp && !cluster.isDead(process) ? try body(cluster) : nil
         }
         guard let found else { throw CancellationError() }
@@ -47,9 +48,10 @@ public struct SimulatedClient: LogClient {
 
 struct SimulatedMember: LogMember {
     let log: SimulatedLog
+    let process: String
     let id: Int
 
-    func next() async throws -> ConsumerEvent? { try await log.first { try $0.poll(id) } }
+    func next() async throws -> ConsumerEvent? { try await log.first(for: process) { try $0.poll(id) } }
     func answer() async throws { log.change { $0.answer(id) } }
     func start(_ offsets: [String: Int64], partition: Int32) async throws {
         try log.change { try $0.start(offsets, partition: partition, member: id) }
@@ -62,10 +64,11 @@ struct SimulatedMember: LogMember {
 
 struct SimulatedReader: LogReader {
     let log: SimulatedLog
+    let process: String
     let id: Int
 
     func start(_ offsets: [TopicPartition: Int64]) async throws { log.change { $0.start(offsets, client: id) } }
-    func next() async throws -> ConsumerEvent? { try await log.first { try $0.poll(id) } }
+    func next() async throws -> ConsumerEvent? { try await log.first(for: process) { try $0.poll(id) } }
     func close() async { log.change { $0.close(id) } }
 }
 
@@ -78,7 +81,7 @@ public struct SimulatedAppender: LogAppender {
         if records.isEmpty { return [] }
         try Task.checkCancellation()
         let id = log.change { $0.send(records, from: process, isPosted: false) }
-        let offsets = try await log.first { try $0.receipt(id) }
+        let offsets = try await log.first(for: process) { try $0.receipt(id) }
         guard let offsets else { throw CancellationError() }
         return offsets
     }
@@ -86,4 +89,7 @@ public struct SimulatedAppender: LogAppender {
     public func post(_ record: OutgoingRecord) {
         log.change { _ = $0.send([record], from: process, isPosted: true) }
     }
+
+    /// Gives up what is on its way: its senders hear an error.
+    func reset() { log.change { $0.recall(from: process) } }
 }

@@ -29,6 +29,9 @@ extension SimulatedCluster {
         self.faults += faults.map { (process, $0) }
     }
 
+    /// What was injected and has met no batch yet does no harm any more.
+    public mutating func forgetFaults() { faults = [] }
+
     /// Puts a batch on its way. Nobody takes it back: a sender that is cancelled has sent it all the same.
     /// - Returns: the number of its receipt.
     mutating func send(_ records: [OutgoingRecord], from process: String, isPosted: Bool) -> Int {
@@ -41,6 +44,21 @@ extension SimulatedCluster {
         if !isDead(process) { outbox.append(parcel) }
         return parcel.id
     }
+
+    /// What is on its way from a process arrives no more.
+    mutating func recall(from process: String) {
+        let error = KafkaError.simulated(-151, "_PURGE_INFLIGHT", "the producer was reset", retriable: true)
+        for parcel in outbox where parcel.process == process && !parcel.isPosted {
+            receipts[parcel.id] = .failure(error)
+            version += 1
+        }
+        outbox.removeAll { $0.process == process && !$0.isPosted }
+    }
+
+    /// When the next batch that is on its way is due; nil if none is.
+    public var nextDue: Int64? { outbox.lazy.map(\.due).filter { $0 > now }.min() }
+
+    public var isEverythingDelivered: Bool { outbox.isEmpty }
 
     func receipt(_ id: Int) throws -> [Int64]? { try receipts[id]?.get() }
 
@@ -56,6 +74,7 @@ extension SimulatedCluster {
             } else {
                 let receipt = land(parcel)
                 if !parcel.isPosted { receipts[parcel.id] = receipt }
+                version += 1
             }
         }
         outbox = waiting

@@ -27,6 +27,7 @@ extension SimulatedCluster {
     }
 
     mutating func start(_ offsets: [TopicPartition: Int64], client: Int) {
+        version += 1
         for (place, offset) in offsets {
             let range = range(place) ?? 0..<0
             let next =

@@ -53,11 +53,13 @@ extension SimulatedCluster {
 
     private mutating func join(_ id: Int, _ name: String) {
         guard let membership = clients[id]?.membership, var group = groups[name] else { return }
+        version += 1
         defer { groups[name] = group }
         let instance = membership.instanceId
         if let instance, let known = group.members.first(where: { $0.value.instanceId == instance })?.key {
             // A static member that is back: it has what it had, and nobody else hears of it.
             if let old = group.members[known]?.client {
+                version += 1
                 clients[old]?.fatal = .simulated(82, "FENCED_INSTANCE_ID", "another member has this id", fatal: true)
             }
             group.members[known]?.client = id
@@ -91,6 +93,7 @@ extension SimulatedCluster {
 
     private mutating func tell(_ id: Int, _ assigned: Set<Int32>) {
         guard var membership = clients[id]?.membership else { return }
+        version += 1
         let revoked = membership.owned.subtracting(assigned)
         let added = assigned.subtracting(membership.owned)
         if revoked.isEmpty {
@@ -144,6 +147,7 @@ extension SimulatedCluster {
             groups[membership.group]?.members[member] == nil
         else { return }
         (membership.member, membership.added) = (nil, [])
+        version += 1
         clients[id]?.queue.removeAll { $0.isRebalance }
         if !membership.owned.isEmpty { clients[id]?.queue.append(.revoked(membership.owned.sorted(), lost: true)) }
         clients[id]?.membership = membership

@@ -29,6 +29,8 @@ public struct SimulatedCluster: Sendable {
     var outbox: [Parcel] = []
     var receipts: [Int: Result<[Int64], KafkaError>] = [:]
     var faults: [(process: String?, fault: AppendFault)] = []
+    /// Grows with whatever somebody may wait for.
+    var version = 0
     private var health: [String: Health] = [:]
     private var lastId = 0
 
@@ -56,6 +58,7 @@ public struct SimulatedCluster: Sendable {
 
     public mutating func set(_ health: Health, process: String) {
         self.health[process] = health
+        version += 1
         if health == .dead { outbox.removeAll { $0.process == process } }
         settle()
     }
@@ -64,6 +67,7 @@ public struct SimulatedCluster: Sendable {
     public mutating func set(isUp: Bool) {
         guard isUp != self.isUp else { return }
         self.isUp = isUp
+        version += 1
         if isUp {
             restartSessions()
         } else {
@@ -83,12 +87,14 @@ public struct SimulatedCluster: Sendable {
     /// Makes a topic, or adds partitions to one.
     public mutating func create(_ topic: String, partitions: Int) {
         let missing = partitions - topics[topic, default: []].count
+        version += 1
         topics[topic, default: []] += Array(repeating: Partition(), count: max(0, missing))
         settle()
     }
 
     public mutating func delete(_ topic: String) {
         topics[topic] = nil
+        version += 1
         settle()
     }
 
@@ -119,6 +125,9 @@ public struct SimulatedCluster: Sendable {
         return ends
     }
 
+    /// What stands there now, in order.
+    public func records(_ place: TopicPartition) -> [Record] { partition(place)?.records ?? [] }
+
     func range(_ place: TopicPartition) -> Range<Int64>? {
         partition(place).map { $0.start..<$0.end }
     }
@@ -130,6 +139,7 @@ public struct SimulatedCluster: Sendable {
 
     mutating func edit(_ place: TopicPartition, _ body: (inout Partition) -> Void) {
         guard partition(place) != nil else { return }
+        version += 1
         topics[place.topic]?.withUnsafeMutableBufferPointer { body(&$0[Int(place.partition)]) }
     }
 }

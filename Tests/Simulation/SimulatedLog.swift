@@ -7,17 +7,17 @@ import Synchronization
 public final class SimulatedLog: Sendable {
     private struct State {
         var cluster = SimulatedCluster()
-        /// Grows with every change.
-        var version = 0
-        var waiters: [Int: CheckedContinuation<Void, Never>] = [:]
+        var waiters: [Int: (process: String, continuation: CheckedContinuation<Void, Never>)] = [:]
         var lastWaiter = 0
 
-        mutating func changed() -> [CheckedContinuation<Void, Never>] {
-            cluster.settle()
-            version += 1
-            defer { waiters = [:] }
+        /// - Parameter version: as it was before the change.
+        mutating func changed(since version: Int) -> [CheckedContinuation<Void, Never>] {
+            guard cluster.version != version else { return [] }
+            // The dead hear nothing any more.
+            let due = waiters.filter { !cluster.isDead($0.value.process) }
+            for id in due.keys { waiters[id] = nil }
             // In the order of waiting, so that a run can be repeated.
-            return waiters.sorted { $0.key < $1.key }.map(\.value)
+            return due.sorted { $0.key < $1.key }.map(\.value.continuation)
         }
     }
 
@@ -34,30 +34,43 @@ public final class SimulatedLog: Sendable {
     @discardableResult
     public func change<T: Sendable>(_ body: (inout SimulatedCluster) throws -> T) rethrows -> T {
         let (result, waiters) = try state.withLock { state in
+            let version = state.cluster.version
             let result = try body(&state.cluster)
-            return (result, state.changed())
+            state.cluster.settle()
+            return (result, state.changed(since: version))
         }
         for waiter in waiters { waiter.resume() }
         return result
     }
 
+    /// Looks, and changes nothing.
+    public func look<T: Sendable>(_ body: (SimulatedCluster) throws -> T) rethrows -> T {
+        try state.withLock { try body($0.cluster) }
+    }
+
     /// Looks, and looks again after every change, until there is something.
-    /// - Parameter body: changes nothing where it gives nil.
+    /// - Parameters:
+    ///   - process: who looks.
+    ///   - body: changes nothing where it gives nil.
     /// - Returns: nil when the task is cancelled.
-    func first<T: Sendable>(_ body: (inout SimulatedCluster) throws -> T?) async throws -> T? {
+    func first<T: Sendable>(
+        for process: String, _ body: (inout SimulatedCluster) throws -> T?
+    ) async throws -> T? {
         while !Task.isCancelled {
             let (found, version, waiters) = try state.withLock { state in
+                let version = state.cluster.version
                 let found = try body(&state.cluster)
-                return (found, state.version, found == nil ? [] : state.changed())
+                if state.cluster.version != version { state.cluster.settle() }
+                return (found, state.cluster.version, state.changed(since: version))
             }
             for waiter in waiters { waiter.resume() }
             if let found { return found }
-            await change(after: version)
+            await change(after: version, process)
         }
         return nil
     }
 
-    private func change(after version: Int) async {
+    private func change(after version: Int, _ process: String) async {
         let id = state.withLock { state in
             state.lastWaiter += 1
             return state.lastWaiter
@@ -65,14 +78,14 @@ public final class SimulatedLog: Sendable {
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 let isOver = state.withLock { state in
-                    if state.version != version || Task.isCancelled { return true }
-                    state.waiters[id] = continuation
+                    if state.cluster.version != version || Task.isCancelled { return true }
+                    state.waiters[id] = (process, continuation)
                     return false
                 }
                 if isOver { continuation.resume() }
             }
         } onCancel: {
-            state.withLock { $0.waiters.removeValue(forKey: id) }?.resume()
+            state.withLock { $0.waiters.removeValue(forKey: id) }?.continuation.resume()
         }
     }
 }

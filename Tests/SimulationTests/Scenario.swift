@@ -1,0 +1,77 @@
+import Simulation
+
+/// What a seed decides before anything happens.
+struct Scenario: Sendable {
+    /// Which services are there: a run is cheap where it can be, and all four meet often enough.
+    enum Cast: Sendable {
+        /// Ingest, conversations and qualification.
+        case chat
+        /// Presence and conversations.
+        case dots
+        case all
+
+        var services: [ServiceName] {
+            switch self {
+            case .chat: [.ingest, .conversations, .qualification]
+            case .dots: [.presence, .conversations]
+            case .all: ServiceName.allCases
+            }
+        }
+    }
+
+    let seed: UInt64
+    var cast: Cast
+    var partitions: Int
+    /// Of each service.
+    var instances: Int
+    /// A restart within the session time-out moves nothing.
+    var isStatic: Bool
+    /// Records behind which a shard is restored by a reader of its own.
+    var restoreApartAbove: Int64
+    /// Instances leave copies of their files for one another.
+    var hasSnapshots: Bool
+    var conversations: Int
+    var faults: [Fault]
+    /// For how long clients do something and faults come, in milliseconds.
+    var milliseconds: Int
+    /// For what happens in it.
+    var random: SeededRandom
+
+    init(seed: UInt64) {
+        var random = SeededRandom(seed)
+        self.seed = seed
+        cast = random.chance(75) ? .chat : random.chance(60) ? .dots : .all
+        partitions = random.chance(60) ? 1 : random.int(2...3)
+        instances = random.chance(45) ? 1 : random.chance(85) ? 2 : 3
+        isStatic = random.chance(25)
+        restoreApartAbove = random.chance(30) ? Int64(random.int(0...6)) : 5_000
+        hasSnapshots = restoreApartAbove < 5_000 && random.chance(60)
+        conversations = random.int(1...3)
+        milliseconds = random.int(2_000...9_000)
+        let count = random.chance(5) ? 0 : random.int(1...4)
+        faults = []
+        for _ in 0..<count {
+            faults.append(Fault.drawn(&random, services: cast.services, instances: instances, within: milliseconds))
+        }
+        faults.sort { $0.at < $1.at }
+        self.random = random
+    }
+
+    /// A quiet one, in which one process crashes at a step that is given.
+    init(crashing service: ServiceName, cast: Cast, seed: UInt64, step: Int, isAnswered: Bool) {
+        self.init(seed: seed)
+        self.cast = cast
+        (partitions, instances, conversations, milliseconds) = (1, 1, 2, 3_000)
+        (isStatic, restoreApartAbove, hasSnapshots) = (false, 5_000, false)
+        faults = step > 0 ? [Fault(at: 0, jobs: 0, kind: .crash(service, 0, step: step, isAnswered: isAnswered))] : []
+        random = SeededRandom(seed)
+    }
+
+    var losesTail: Bool {
+        faults.contains { if case .loseTail = $0.kind { true } else { false } }
+    }
+}
+
+enum ServiceName: String, CaseIterable, Sendable {
+    case ingest, presence, conversations, qualification
+}
