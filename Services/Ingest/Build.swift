@@ -26,7 +26,8 @@ struct IngestService: Sendable {
             reset: { await producer.reset() },
             append: { events in
                 guard service.hasTopics else { throw TopicsMissing() }
-                _ = try await log.append(events, to: .messages)
+                // The time of appending, so that a message appended again can be told from its first record.
+                _ = try await log.append(events, to: .messages, at: service.clock())
             })
         self.board = board
         self.service = service

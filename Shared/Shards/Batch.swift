@@ -28,7 +28,7 @@ package struct BatchOutcome: Sendable, Equatable {
     var skipped = 0
 
     mutating func note(_ topic: Topic, _ record: Record) {
-        let folded = LogCheck.Expected(offset: record.offset, id: record.identity)
+        let folded = LogCheck.Expected(offset: record.offset, id: record.stamp)
         first[topic] = first[topic] ?? folded
         last[topic] = folded
     }
@@ -61,7 +61,7 @@ struct Batch<Logic: ShardLogic> {
                 // librdkafka may deliver a record twice around a leader change (2.1.0, 2.1.1, 2.4.0).
                 guard record.offset >= position.next else { continue }
                 try fold(record, topic, in: db, &outcome)
-                positions[topic] = .init(next: record.offset + 1, lastId: record.identity)
+                positions[topic] = .init(next: record.offset + 1, lastId: record.stamp)
                 outcome.note(topic, record)
                 moved.insert(topic)
             } else {
@@ -84,7 +84,7 @@ struct Batch<Logic: ShardLogic> {
             throw LogTrouble(
                 .trimmed, topic, "offset \(last) was folded and is gone; the log goes on at \(record.offset)")
         }
-        guard record.offset == last, record.identity == position.lastId else {
+        guard record.offset == last, record.stamp == position.lastId else {
             throw LogTrouble(.otherRecord, topic, "another record stands at offset \(record.offset)")
         }
     }

@@ -18,11 +18,13 @@ public struct EventLog: Sendable {
     }
 
     /// The record as it goes on the wire; the same event always makes the same bytes.
-    public func record(_ event: Event, for topic: Topic) -> OutgoingRecord {
+    ///
+    /// - Parameter time: the record's, where it is not the event's.
+    public func record(_ event: Event, for topic: Topic, at time: Timestamp? = nil) -> OutgoingRecord {
         OutgoingRecord(
             topic: names.name(topic), partition: partition(of: event.dealership), key: Array(event.key.utf8),
             value: event.data, headers: CloudEvents.headers(of: event).map { Header(name: $0.name, value: $0.value) },
-            timestamp: event.time.milliseconds)
+            timestamp: (time ?? event.time).milliseconds)
     }
 
     /// Waits for the acknowledgement, for as long as it takes.
@@ -32,8 +34,10 @@ public struct EventLog: Sendable {
     }
 
     /// As one batch, in order.
-    public func append(_ events: [Event], to topic: Topic) async throws -> [Coordinates] {
-        let records = events.map { record($0, for: topic) }
+    ///
+    /// - Parameter time: the records', where it is not each event's.
+    public func append(_ events: [Event], to topic: Topic, at time: Timestamp? = nil) async throws -> [Coordinates] {
+        let records = events.map { record($0, for: topic, at: time) }
         let offsets = try await appender.send(records)
         return zip(records, offsets).map { Coordinates(topic: topic, partition: $0.partition, offset: $1) }
     }

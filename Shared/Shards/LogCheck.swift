@@ -6,7 +6,7 @@ import Logging
 struct LogCheck {
     struct Expected: Sendable, Equatable {
         var offset: Int64
-        /// The record's identity.
+        /// The record's stamp.
         var id: String
     }
 
@@ -48,7 +48,7 @@ struct LogCheck {
             case .records(let records):
                 for record in records {
                     guard let expected = open.removeValue(forKey: record.topicPartition) else { continue }
-                    guard record.offset != expected.offset || record.identity != expected.id else { continue }
+                    guard record.offset != expected.offset || record.stamp != expected.id else { continue }
                     findings[record.topicPartition] = .otherRecord
                 }
             case .reachedEnd(let place, let end):

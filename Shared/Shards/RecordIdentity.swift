@@ -5,8 +5,12 @@ import Kafka
 typealias Record = Kafka.Record
 
 extension Kafka.Record {
-    /// What must stand at the same offset when the log is read again: the event's id, or a hash of a record that has
-    /// none (it is a dead letter, and still the last one folded).
+    /// What must stand at the same offset when the log is read again: the event's id and the record's time. The id
+    /// alone does not do: after a lost tail what is appended again can bring a double of the last record to its old
+    /// offset, with other records before it than were folded. A double has a later time.
+    var stamp: String { identity + "\u{1f}" + String(timestamp) }
+
+    /// The event's id, or a hash of a record that has none (it is a dead letter, and still the last one folded).
     var identity: String {
         // SQLite would cut it at a NUL.
         if let id = header("ce_id"), !id.contains(0), let text = String(validating: id, as: UTF8.self), !text.isEmpty {

@@ -88,7 +88,7 @@ package final class ShardFile<Logic: ShardLogic>: Sendable {
     struct Position: Sendable, Equatable {
         /// The next offset to fold.
         var next: Int64
-        /// The identity of the record folded last; empty at the log's start.
+        /// The stamp of the record folded last; empty at the log's start.
         var lastId: String
     }
 

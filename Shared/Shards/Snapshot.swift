@@ -7,7 +7,7 @@ public struct Snapshot: Codable, Sendable, Equatable {
     public struct Position: Codable, Sendable, Equatable {
         /// The next offset to fold.
         public var next: Int64
-        /// The identity of the record folded last; empty at the log's start.
+        /// The stamp of the record folded last; empty at the log's start.
         public var lastId: String
     }
 
