@@ -136,6 +136,7 @@ extension SimulatedCluster {
 
     mutating func remove(_ member: Int, from name: String) {
         groups[name]?.members[member] = nil
+        version += 1
         // A round begins anew: who has joined it joins again.
         groups[name]?.joined = []
     }

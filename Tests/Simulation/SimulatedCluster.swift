@@ -31,6 +31,8 @@ public struct SimulatedCluster: Sendable {
     var faults: [(process: String?, fault: AppendFault)] = []
     /// Grows with whatever somebody may wait for.
     var version = 0
+    /// When `settle` was done last.
+    private var settled: (now: Int64, version: Int) = (-1, -1)
     private var health: [String: Health] = [:]
     private var lastId = 0
 
@@ -51,9 +53,11 @@ public struct SimulatedCluster: Sendable {
 
     /// Does all that can be done without time passing.
     mutating func settle() {
-        hearHeartbeats()
+        if settled.now != now || settled.version != version { hearHeartbeats() }
         deliver()
-        while groups.keys.sorted().map({ progress($0) }).contains(true) {}
+        // Groups move only when something has changed.
+        if settled.version != version { while groups.keys.sorted().map({ progress($0) }).contains(true) {} }
+        settled = (now, version)
     }
 
     public mutating func set(_ health: Health, process: String) {

@@ -24,10 +24,10 @@ struct Play: Sendable {
         let supervision = Task { try await fleet.supervise() }
         let operation = Task { [random] in try await operate(random) }
         let people = people(&random)
-        let misfortune = Misfortune(fleet: fleet, book: book, random: random.fork())
+        let misfortune = Misfortune(fleet: fleet, book: book)
         let faults = Task { try await misfortune.run() }
         let visits = people.map { customer, _ in
-            Task { if scenario.cast != .chat { try await customer.visit() } }
+            Task { if scenario.cast.hasVisits { try await customer.visit() } }
         }
         let work =
             scenario.cast == .dots
@@ -42,7 +42,7 @@ struct Play: Sendable {
         _ = try await within(.seconds(120), time) { try? await worked.value }
         for task in work { task.cancel() }
         let agreed = try await holds(time, within: 120_000) { try await isCalm() }
-        if agreed, scenario.cast != .chat { try await time.sleep(for: .seconds(90)) }
+        if agreed, scenario.cast.hasVisits { try await time.sleep(for: .seconds(90)) }
         let stillAgreed = try await holds(time, within: 60_000) { try await isCalm() }
         guard agreed, stillAgreed else {
             return violations.note("not everybody has caught up two minutes after the last fault", await lateness())
@@ -58,7 +58,8 @@ struct Play: Sendable {
     }
 
     private func people(_ random: inout SeededRandom) -> [(Customer, StaffMember)] {
-        (0..<scenario.conversations).map { number in
+        let services = scenario.cast.services
+        return (0..<scenario.conversations).map { number in
             let dealership = "dealer\(random.int(0...3))"
             let conversation = "c\(number)"
             let customer = Customer(
@@ -66,8 +67,10 @@ struct Play: Sendable {
                 leaves: random.chance(50) ? random.int(1_000...20_000) : nil, fleet: fleet, book: book,
                 random: random.fork())
             let staff = StaffMember(
-                dealership: dealership, conversation: conversation, replies: random.int(0...3),
-                clicks: random.int(0...2), fleet: fleet, book: book, random: random.fork())
+                dealership: dealership, conversation: conversation,
+                replies: services.contains(.conversations) ? random.int(0...3) : 0,
+                clicks: services.contains(.qualification) ? random.int(0...2) : 0, fleet: fleet, book: book,
+                random: random.fork())
             return (customer, staff)
         }
     }
@@ -114,7 +117,7 @@ struct Play: Sendable {
         guard try await lacking().isEmpty else { return false }
         let before = fleet.log.look { $0.ends }
         try await time.sleep(for: .milliseconds(2_500))
-        return try await lacking().isEmpty && (scenario.cast != .chat || fleet.log.look { $0.ends } == before)
+        return try await lacking().isEmpty && (scenario.cast.hasVisits || fleet.log.look { $0.ends } == before)
     }
 
     private func lateness() async -> [String] { (try? await lacking()) ?? [] }

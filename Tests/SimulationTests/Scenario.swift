@@ -4,19 +4,19 @@ import Simulation
 struct Scenario: Sendable {
     /// Which services are there: a run is cheap where it can be, and all four meet often enough.
     enum Cast: Sendable {
-        /// Ingest, conversations and qualification.
-        case chat
-        /// Presence and conversations.
-        case dots
-        case all
+        case talk, deals, chat, dots, all
 
         var services: [ServiceName] {
             switch self {
+            case .talk: [.ingest, .conversations]
+            case .deals: [.ingest, .qualification]
             case .chat: [.ingest, .conversations, .qualification]
             case .dots: [.presence, .conversations]
             case .all: ServiceName.allCases
             }
         }
+
+        var hasVisits: Bool { services.contains(.presence) }
     }
 
     let seed: UInt64
@@ -40,7 +40,8 @@ struct Scenario: Sendable {
     init(seed: UInt64) {
         var random = SeededRandom(seed)
         self.seed = seed
-        cast = random.chance(75) ? .chat : random.chance(60) ? .dots : .all
+        let casts: [Cast] = [.talk, .talk, .talk, .deals, .deals, .chat, .chat, .chat, .dots, .all]
+        cast = casts.randomElement(using: &random) ?? .all
         partitions = random.chance(60) ? 1 : random.int(2...3)
         instances = random.chance(45) ? 1 : random.chance(85) ? 2 : 3
         isStatic = random.chance(25)

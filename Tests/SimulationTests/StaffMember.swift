@@ -31,7 +31,7 @@ struct StaffMember: Sendable {
                 let wantsDeal = random.chance(80)
                 let known: [String]? = random.chance(25) ? [] : nil
                 try await until { try await click(number, wantsDeal: wantsDeal, known: known) }
-                if random.chance(30) { try await until { try await setStatus(number) } }
+                if random.chance(30), replies > 0 { try await until { try await setStatus(number) } }
             }
         }
     }
