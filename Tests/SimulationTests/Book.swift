@@ -35,6 +35,7 @@ final class Book: Sendable {
         var lost: Set<String> = []
         var lostAny = false
         var halts = 0
+        var steps: [ServiceName: Int] = [:]
     }
 
     private let state = Mutex(State())
@@ -48,11 +49,14 @@ final class Book: Sendable {
             state.lostAny = true
         }
     }
+    /// How far the first process of each service had come when people were done.
+    func note(steps: [ServiceName: Int]) { state.withLock { $0.steps = steps } }
     func noteHalt() { state.withLock { $0.halts += 1 } }
 
     var messages: [Message] { state.withLock { $0.messages } }
     var clicks: [Click] { state.withLock { $0.clicks } }
     var lost: Set<String> { state.withLock { $0.lost } }
     var lostTail: Bool { state.withLock { $0.lostAny } }
+    var steps: [ServiceName: Int] { state.withLock { $0.steps } }
     var halts: Int { state.withLock { $0.halts } }
 }

@@ -32,6 +32,10 @@ struct Invariants {
         if !log.malformed.isEmpty { violations.note("records in the log that nobody can fold", log.malformed) }
         let doubles = log.doubles()
         if !doubles.differing.isEmpty { violations.note("one id, two bodies", doubles.differing) }
+        // A shard that is asked what it owes before it is live owes what the log has.
+        if fleet.scenario.isWithoutDoubles, !doubles.owed.isEmpty {
+            violations.note("owed records were appended again", doubles.owed)
+        }
         fleet.trace.note("\(doubles.count) doubles, \(book.lost.count) records lost, \(book.halts) halts")
         let services = fleet.scenario.cast.services
         for partition in partitions {

@@ -110,9 +110,11 @@ struct Log {
     }
 
     /// Records that are in the log more than once, and ids that are there with different bodies.
-    func doubles() -> (count: Int, differing: [String]) {
+    ///
+    /// - Returns: how many, ids with two bodies, and of the doubles those of owed records.
+    func doubles() -> (count: Int, differing: [String], owed: [String]) {
         var count = 0
-        var differing: [String] = []
+        var (differing, owed): ([String], [String]) = ([], [])
         for topic in [Topic.messages, .qualifications, .dealCreated] {
             var bodies: [String: [UInt8]] = [:]
             for entry in entries[topic, default: []].joined() {
@@ -121,9 +123,10 @@ struct Log {
                     continue
                 }
                 count += 1
+                if entry.event.type != QualifyRequested.type, topic != .messages { owed.append(entry.event.id) }
                 if first != entry.event.data { differing.append("\(topic.rawValue) \(entry.event.id)") }
             }
         }
-        return (count, differing)
+        return (count, differing, owed)
     }
 }

@@ -39,7 +39,13 @@ struct Play: Sendable {
         heal()
         let lastFault = time.now
         let worked = Task { for task in work { try await task.value } }
-        _ = try await within(.seconds(120), time) { try? await worked.value }
+        do { try await within(.seconds(120), time) { try? await worked.value } } catch is TimedOut {
+            violations.note("people are not answered two minutes after the last fault", await lateness())
+        }
+        if work.isEmpty { try await time.sleep(for: .seconds(5)) }
+        book.note(
+            steps: Dictionary(
+                fleet.all.filter { $0.index == 0 }.map { ($0.service, $0.process.steps) }, uniquingKeysWith: { $1 }))
         for task in work { task.cancel() }
         let agreed = try await holds(time, within: 120_000) { try await isCalm() }
         if agreed, scenario.cast.hasVisits { try await time.sleep(for: .seconds(90)) }

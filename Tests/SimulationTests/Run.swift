@@ -14,7 +14,7 @@ struct Run {
         var jobs: Int
         /// Simulated.
         var milliseconds: Int64
-        /// Calls to the outside of the first process of each service.
+        /// Calls to the outside of the first process of each service, until people were done.
         var steps: [ServiceName: Int]
         var halts: Int
         var lost: Int
@@ -43,12 +43,10 @@ struct Run {
         }
         drive(queue, time, log, violations) { isOver.withLock { $0 } }
         play.cancel()
-        let steps = Dictionary(
-            fleet.all.filter { $0.index == 0 }.map { ($0.service, $0.process.steps) }, uniquingKeysWith: { $1 })
         for instance in fleet.all { instance.process.kill() }
         return Outcome(
             violations: violations.found, hash: trace.hash, lines: trace.lines, jobs: queue.count,
-            milliseconds: time.now, steps: steps, halts: book.halts, lost: book.lost.count)
+            milliseconds: time.now, steps: book.steps, halts: book.halts, lost: book.lost.count)
     }
 
     /// Runs jobs while there are any; time passes only then.

@@ -68,8 +68,14 @@ struct Scenario: Sendable {
         random = SeededRandom(seed)
     }
 
-    var losesTail: Bool {
-        faults.contains { if case .loseTail = $0.kind { true } else { false } }
+    /// Nothing of what goes wrong can bring a record into the log twice, except by whoever keeps a spool.
+    var isWithoutDoubles: Bool {
+        faults.allSatisfy { fault in
+            switch fault.kind {
+            case .crash, .powerLoss, .restart, .disk: true
+            case .zombie, .outage, .loseTail, .append: false
+            }
+        }
     }
 }
 
