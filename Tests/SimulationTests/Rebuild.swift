@@ -40,7 +40,12 @@ struct Rebuild: LogicVisitor {
             violations.note(
                 "\(what): a rebuilt file owes what the log has", owed.entries.map(\.event.id) + owed.failures)
         }
+        // A record that was refused stays refused: a reply that came before its conversation, after a lost tail.
+        let refused = try await disk.read(file.pool) { db in
+            Set(try String.fetchAll(db, sql: "SELECT topic || '/' || \"offset\" FROM _dead_letters"))
+        }
         let entries = kept.flatMap { log.entries($0, partition) }
+            .filter { !refused.contains("\($0.topic.rawValue)/\($0.coordinates.offset)") }
         try await disk.write(file.pool) { db in
             for _ in 0..<2 {
                 for entry in entries {
