@@ -8,7 +8,7 @@ from checker.record import Record
 from checker.run import Run
 
 PLACES = {"shop-1": 0, "shop-2": 1}
-STATES = ("live", "rebuilt", "once", "thrice")
+STATES = ("live", "rebuilt", "thrice")
 SERVICES = ("conversations", "ingest", "qualification")
 
 

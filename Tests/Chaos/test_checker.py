@@ -186,6 +186,14 @@ def test_a_click_that_the_broker_lost(forger):
     assert broken(forger.run()) == []
 
 
+def test_a_lost_click_may_have_been_announced(forger):
+    forger.click("shop-2", "web-2", "click-9")
+    forger.records["qualifications"].pop()
+    among(forger.run(), "not decided ['deal-click-9']")
+    forger.losses.append({"at": forger.history[-1]["told"] + 1, "what": "cut", "topics": {"qualifications": {"1": [1, 2]}}})
+    assert broken(forger.run()) == []
+
+
 def test_a_click_was_told_two_deals(forger):
     forger.history[-1]["deals"] = ["deal-click-2", "deal-x"]
     only(forger.run(), "was told")
@@ -231,13 +239,15 @@ def test_a_double_differs_by_a_byte(forger, topic):
 @pytest.mark.parametrize("state, words", [("rebuilt", "built anew"), ("thrice", "three times")])
 @pytest.mark.parametrize("service", ["conversations", "ingest", "qualification"])
 def test_a_replay_is_another_state(forger, state, words, service):
-    only(execute(forger.run(), "INSERT INTO deals VALUES ('x')", state, service), words, service)
+    run = execute(forger.run(), "INSERT INTO deals VALUES ('x')", state, service)
+    among(run, words, service)
+    assert len(broken(run)) == (2 if state == "rebuilt" else 1)  # It is what `thrice` is compared with too.
 
 
 def test_a_shard_is_missing(forger):
     run = forger.run()
     run.states["rebuilt"]["ingest"].pop()
-    only(run, "built anew")
+    among(run, "built anew")
 
 
 def test_a_replay_appends(forger):

@@ -55,9 +55,18 @@ def one_a_click(run: Run, partition_of) -> Finding:
     return finding.require("clicks", "deals")
 
 
-def announced(run: Run) -> Finding:
+def lost_clicks(run: Run, partition_of) -> set[str]:
+    """Deals that clicks were told whose outcome the broker lost; the announcement, on another topic, may be there."""
+    outcomes = first_outcomes(run)
+    return {deal for op in run.history if op["op"] == "click" and op["told"] is not None
+            and (op["dealership"], op["client"]) not in outcomes
+            and is_excused(run, "qualifications", partition_of(op["dealership"]), op["told"]) for deal in op["deals"]}
+
+
+def announced(run: Run, partition_of) -> Finding:
     finding = Finding("deals and the ids of deal.created are the same, in the log, in qualification and in conversations")
     made = decided(run)
+    lost = lost_clicks(run, partition_of) - made.keys()
     ids = [one for one in run.records.get("deal-created", []) if one.type == "deal.created"]
     by_deal: dict[str, set[str]] = {}
     for one in ids:
@@ -69,7 +78,9 @@ def announced(run: Run) -> Finding:
     if len({name for names in by_deal.values() for name in names}) < len(by_deal):
         finding.violate("two deals were announced under one id")
     queries = {"qualification": "SELECT id FROM deals", "conversations": "SELECT deal FROM outcomes WHERE deal IS NOT NULL"}
-    sets = {"deal-created": sorted(by_deal)}
+    sets = {"deal-created": sorted(by_deal.keys() - lost)}
+    if lost & by_deal.keys():
+        finding.count("announced, and their clicks lost by the broker", len(lost & by_deal.keys()))
     for service, query in queries.items():
         sets[service] = sorted(deal for file in run.states["live"][service] for deal in column(file, query))
     for name, deals in sets.items():

@@ -3,7 +3,7 @@
     history.jsonl   what clients sent and were told, a line an operation (below)
     topics.jsonl    every record of every topic at the end
     streams/*.jsonl what each stream's reader saw: a line an event {at, event, id, data}
-    states/<name>/<service>/*.sqlite    copies of shard files: `live`, `rebuilt`, `once`, `thrice`
+    states/<name>/<service>/*.sqlite    copies of shard files: `live`, `rebuilt`, `thrice`
     facts.json      {partitions, places: {dealership: partition}, losses, streams, ends, dots, canary}
 
 An operation: {op: message|text|reply|click, dealership, conversation, sender, number, client, text, from?, to?, deals?,
