@@ -4,6 +4,7 @@
 """
 
 import argparse
+import os
 import shutil
 import signal
 import sys
@@ -13,6 +14,8 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "System")]
+# A port must still be free when its process comes back: not where other tests look for theirs.
+os.environ.setdefault("DIRECTCHAT_TEST_PORTS", "24000-24999")
 
 import report  # noqa: E402
 from aftermath import Aftermath  # noqa: E402

@@ -58,6 +58,7 @@ class Aftermath:
         codes = stage.fleet.stop()
         if bad := {name: code for name, code in codes.items() if code}:
             self.troubles.append(f"these did not end in good order: {bad}")
+        self.troubles += stage.keeper.crashes
         self._save("live", live)
         self._topics()
         self._fold_anew()

@@ -1,6 +1,10 @@
 """Where the kept topics end, asked through a client that is not ours."""
 
-from confluent_kafka import TopicPartition
+import threading
+import time
+from collections import deque
+
+from confluent_kafka import KafkaException, TopicPartition
 from confluent_kafka.admin import AdminClient, OffsetSpec
 
 from checker.record import KEPT
@@ -8,13 +12,50 @@ from checker.record import KEPT
 Ends = dict[str, dict[int, int]]
 
 
-def ends_of(bootstrap: str, prefix: str, partitions: int) -> Ends:
-    client = AdminClient({"bootstrap.servers": bootstrap, "log_level": 0})
+def ends_of(bootstrap: str, prefix: str, partitions: int, client: AdminClient | None = None) -> Ends:
+    client = client or AdminClient({"bootstrap.servers": bootstrap, "log_level": 0})
     asked = {TopicPartition(prefix + topic, one): OffsetSpec.latest() for topic in KEPT for one in range(partitions)}
     found: Ends = {topic: {} for topic in KEPT}
     for place, future in client.list_offsets(asked, request_timeout=20).items():
         found[place.topic.removeprefix(prefix)][place.partition] = future.result(25).offset
     return found
+
+
+class Watch:
+    """Looks at the ends all the time, so that it is known afterwards since when what the broker lost was there."""
+
+    def __init__(self, *arguments):
+        self.arguments = arguments
+        # (when, ends), some minutes' worth.
+        self._seen: deque[tuple[float, Ends]] = deque(maxlen=600)
+        self._ends = threading.Event()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+
+    def start(self) -> "Watch":
+        self._thread.start()
+        return self
+
+    def end(self) -> None:
+        self._ends.set()
+        if self._thread.is_alive():
+            self._thread.join(30)
+
+    def since(self, left: Ends, at: float) -> float:
+        """The last moment before `at` at which the log had no more than what is left of it."""
+        for when, ends in reversed(list(self._seen)):
+            if when <= at and all(end <= left[topic][one] for topic, of in ends.items() for one, end in of.items()):
+                return when
+        return 0.0
+
+    def _run(self) -> None:
+        bootstrap, prefix, partitions = self.arguments
+        client = AdminClient({"bootstrap.servers": bootstrap, "log_level": 0})
+        while not self._ends.wait(0.25):
+            asked = time.monotonic()
+            try:
+                self._seen.append((asked, ends_of(bootstrap, prefix, partitions, client)))
+            except KafkaException:
+                pass  # It is away just now.
 
 
 def places(ends: Ends) -> dict[str, int]:

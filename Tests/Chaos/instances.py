@@ -1,6 +1,7 @@
 """Who is to run, and who is in the hands of a fault just now."""
 
 import random
+import signal
 import threading
 import time
 from contextlib import contextmanager
@@ -10,8 +11,8 @@ from typing import Callable
 from kit.fleet import Fleet
 from kit.service import Service
 
-# Preloaded only where a clock will be stepped: it costs a file's look each second.
-LIBRARY = "/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1"
+# Preloaded only where a clock will be stepped.
+LIBRARY = next((str(one) for one in Path("/usr/lib").glob("*/faketime/libfaketime.so.1")), "")
 
 
 class Nobody(Exception):
@@ -26,7 +27,9 @@ class Keeper:
         self.note = note
         self.held: set[Service] = set()
         self.retired: set[Service] = set()
-        self.ended_by_themselves = 0
+        # "<instance>: <how>" of what ended by itself, and of stops that were no good end.
+        self.ended_by_themselves: list[str] = []
+        self.crashes: list[str] = []
         # Seconds from the start of a process to its readiness, by service.
         self.restores: dict[str, list[float]] = {}
         self._lock = threading.Lock()
@@ -75,6 +78,11 @@ class Keeper:
                 return
             time.sleep(0.1)
 
+    def judge(self, one: Service, code: int | None) -> None:
+        """An error of its own may end a process, and SIGKILL is ours; another signal is a crash."""
+        if code is not None and code < 0 and code != -signal.SIGKILL:
+            self.crashes.append(f"{name_of(one)} ended by signal {-code}: {one.process.tail(3)[-600:]}")
+
     def retire(self, one: Service) -> None:
         self.retired.add(one)
         self.fleet.balancers[one.name].remove(one.url)
@@ -93,7 +101,8 @@ class Keeper:
             for one in dead:
                 code = one.process.child.poll() if one.process.child else None
                 self.note(f"{name_of(one)} had ended by itself with {code}")
-                self.ended_by_themselves += code is not None
+                self.ended_by_themselves.append(f"{name_of(one)}: {code}")
+                self.judge(one, code)
                 one.start()
             with self._lock:
                 self.held.difference_update(dead)

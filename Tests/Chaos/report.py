@@ -84,7 +84,7 @@ def text(seed: int, minutes: float, rounds: list[Round]) -> str:
               f"tails cut: {cuts}",
               f"Resumed by the person on call: {dict(_sum(rounds, 'resumed'))}; until live again: "
               + _spread([it for one in rounds for it in one.facts.get("mended", [])]),
-              f"Ended by themselves and started again: {sum(one.facts.get('ended by themselves', 0) for one in rounds)}",
+              f"Ended by themselves and started again: {[it for one in rounds for it in one.facts.get('ended by themselves', [])]}",
               f"Repeated: {dict(_sum(rounds, 'repeats'))}"]
     for name in sorted({it for one in rounds for it in one.facts.get("restores", {})}):
         lines.append(f"From start to ready, {name}: "

@@ -14,7 +14,7 @@ from kit.dealerships import Dealerships
 from kit.fleet import Fleet
 from kit.service import Service
 
-from ends import Ends, ends_of
+from ends import Ends, Watch, ends_of
 from gate import Gate
 from instances import Keeper, fake_clock, name_of
 from load import Load
@@ -42,6 +42,7 @@ class Stage:
             instances={name: INSTANCES for name in NAMES}, env={
                 "DIRECTCHAT_SESSION_TIMEOUT_MS": str(SESSION_MS), "DIRECTCHAT_SNAPSHOTS": str(directory / "snapshots"),
                 "DIRECTCHAT_SNAPSHOT_EVERY": "500"})
+        self.watch = Watch(self.broker.bootstrap, self.fleet.prefix, PARTITIONS)
         self.mounted: list[Path] = []
         self.mount_refused: str | None = None
         self.broker_lock = threading.Lock()
@@ -85,12 +86,13 @@ class Stage:
     def start(self) -> "Stage":
         self.fleet.start()
         self.keeper.start()
+        self.watch.start()
         self.oncall = OnCall(self.keeper).start()
         self.load = Load(self.fleet, self.rate).start()
         return self
 
     def end(self) -> None:
-        for one in (self.load, self.oncall, self.keeper):
+        for one in (self.load, self.oncall, self.keeper, self.watch):
             if one:
                 one.end()
         self.fleet.end()
@@ -114,7 +116,7 @@ class Stage:
                 if after[topic][one] < end:
                     topics.setdefault(topic, {})[str(one)] = (after[topic][one], end + unseen)
         if topics:
-            self.losses.append({"at": at, "what": what, "topics": topics})
+            self.losses.append({"since": self.watch.since(after, at), "at": at, "what": what, "topics": topics})
         return sum(end - unseen - first for of in topics.values() for first, end in of.values())
 
     def is_on_small_disk(self, one: Service) -> bool:

@@ -3,17 +3,14 @@
 import dataclasses
 import json
 import sqlite3
-import sys
-from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from checker import record  # noqa: E402
-from checker.invariants import check  # noqa: E402
-from checker.run import Run  # noqa: E402
-from forged import Forger  # noqa: E402
+from checker import record
+from checker.invariants import check
+from checker.run import Run
+from forged import Forger
 
 
 @pytest.fixture
@@ -131,17 +128,17 @@ def test_a_reply_that_the_broker_lost(forger):
     """Excused right before a kill that lost a tail of its partition, and only then."""
     reply = {**next(one for one in forger.history if one["op"] == "reply"), "client": "gone", "number": 9, "told": 100.0}
     forger.history.append(reply)
-    forger.losses.append({"at": 101.0, "what": "kill", "topics": {"messages": {"0": [50, 60]}}})
+    forger.losses.append({"since": 99.0, "at": 101.0, "what": "kill", "topics": {"messages": {"0": [50, 60]}}})
     assert broken(forger.run()) == []
     forger.losses[0]["topics"] = {"messages": {"1": [50, 60]}}
     only(forger.run(), "gone")
-    forger.losses[0] = {"at": 103.0, "what": "kill", "topics": {"messages": {"0": [50, 60]}}}
+    forger.losses[0] = {"since": 100.5, "at": 103.0, "what": "kill", "topics": {"messages": {"0": [50, 60]}}}
     only(forger.run(), "gone")
 
 
 def test_a_customers_message_is_never_excused(forger):
     forger.history.append({**forger.history[0], "client": "gone", "number": 9, "told": 100.0})
-    forger.losses.append({"at": 101.0, "what": "kill", "topics": {"messages": {"0": [50, 60]}}})
+    forger.losses.append({"since": 99.0, "at": 101.0, "what": "kill", "topics": {"messages": {"0": [50, 60]}}})
     only(forger.run(), "gone")
 
 
@@ -182,7 +179,7 @@ def test_a_click_has_no_deal(forger):
 
 def test_a_click_that_the_broker_lost(forger):
     forger.history.append({**forger.history[-1], "client": "click-9", "told": 100.0})
-    forger.losses.append({"at": 101.0, "what": "kill", "topics": {"qualifications": {"1": [5, 6]}}})
+    forger.losses.append({"since": 99.0, "at": 101.0, "what": "kill", "topics": {"qualifications": {"1": [5, 6]}}})
     assert broken(forger.run()) == []
 
 
@@ -190,7 +187,7 @@ def test_a_lost_click_may_have_been_announced(forger):
     forger.click("shop-2", "web-2", "click-9")
     forger.records["qualifications"].pop()
     among(forger.run(), "not decided ['deal-click-9']")
-    forger.losses.append({"at": forger.history[-1]["told"] + 1, "what": "cut", "topics": {"qualifications": {"1": [1, 2]}}})
+    forger.losses.append({"since": 0.0, "at": forger.history[-1]["told"] + 1, "what": "cut", "topics": {"qualifications": {"1": [1, 2]}}})
     assert broken(forger.run()) == []
 
 
@@ -314,7 +311,7 @@ def test_events_of_a_lost_tail(forger):
     lost = {"at": 1.0, "event": "message", "id": "m6", "data": {"id": "lost"}}
     stream(run).insert(0, lost)
     among(run, "not in the log")
-    run.facts["losses"] = [{"at": 2.0, "what": "kill", "topics": {"messages": {"0": [5, 9]}}}]
+    run.facts["losses"] = [{"since": 0.5, "at": 2.0, "what": "kill", "topics": {"messages": {"0": [5, 9]}}}]
     assert broken(run) == []
     del stream(run)[4]  # Before the lost tail: there is no excuse for it.
     only(run, "lacks 1")

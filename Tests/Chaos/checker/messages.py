@@ -4,9 +4,6 @@ from .finding import Finding
 from .record import SIDES, Record
 from .run import Run
 
-# What was accepted so shortly before a broker was killed that lost its tail may be gone; seconds.
-LOSS_WINDOW = 2.0
-
 
 def said(run: Run) -> list[tuple[Record, str, dict]]:
     """The messages in the topic's order, each as often as it stands there: (record, side, body)."""
@@ -23,10 +20,6 @@ def first_said(run: Run) -> dict[tuple[str, str, str], tuple[Record, dict]]:
 
 def side_of(op: dict) -> str:
     return "staff" if op["op"] == "reply" else "customer"
-
-
-def is_excused(run: Run, topic: str, partition: int, told: float) -> bool:
-    return any(at - LOSS_WINDOW <= told <= at for at, _, _ in run.lost(topic, partition))
 
 
 def text_conversations(run: Run) -> dict[tuple[str, str], set[str]]:
@@ -58,7 +51,7 @@ def accepted_once(run: Run, partition_of) -> Finding:
         told = op["told"] is not None
         finding.count("accepted" if told else "not accepted")
         if key not in found:
-            if told and side == "staff" and is_excused(run, "messages", partition_of(op["dealership"]), op["told"]):
+            if told and side == "staff" and run.was_lost("messages", partition_of(op["dealership"]), op["told"]):
                 finding.count("lost by the broker")
             elif told:
                 finding.violate(f"accepted and not in the log: {op}")

@@ -70,4 +70,4 @@ def may_be_late(run: Run, earlier: dict, later: dict, partition: int) -> bool:
         return False
     if earlier["kept"] == "spool":
         return True
-    return any(earlier["told"] <= at <= later["told"] + 60 for at, _, _ in run.lost("messages", partition))
+    return run.was_lost("messages", partition, earlier["told"])

@@ -8,7 +8,8 @@
 
 An operation: {op: message|text|reply|click, dealership, conversation, sender, number, client, text, from?, to?, deals?,
 customers?, sent, told, kept, by, answered}. `told` is null where nobody ever accepted it.
-A loss: {at, what, topics: {topic: {partition: [first offset lost, end before]}}}.
+A loss: {since, at, what, topics: {topic: {partition: [first offset lost, end before]}}}: a tail that was appended after
+`since` and was gone at `at`.
 """
 
 import json
@@ -41,8 +42,13 @@ class Run:
 
     def lost(self, topic: str, partition: int) -> list[tuple[float, int, int]]:
         """(when, first offset, end before) of each tail that the broker lost there."""
-        found = [(one["at"], one["topics"].get(topic, {}).get(str(partition))) for one in self.facts.get("losses", [])]
-        return [(at, *range) for at, range in found if range]
+        found = [(one, one["topics"].get(topic, {}).get(str(partition))) for one in self.facts.get("losses", [])]
+        return [(one["at"], *range) for one, range in found if range]
+
+    def was_lost(self, topic: str, partition: int, told: float) -> bool:
+        """Can what somebody was told then be in a tail that the broker lost there?"""
+        return any(one["since"] <= told <= one["at"] for one in self.facts.get("losses", [])
+                   if str(partition) in one["topics"].get(topic, {}))
 
 
 def lines(file: Path) -> list[dict]:

@@ -35,7 +35,7 @@ def draw(random, at: float) -> dict:
 
 def inject(stage, random, place: str, service: str, times: int) -> str:
     with stage.keeper.holding(random, service) as one:
-        stop.end(one)
+        stop.end(stage, one)
         env = one.process.env
         armed = {**env, "DIRECTCHAT_FAILPOINT": f"{place}:{times}"}
         if place == "restoring":
@@ -52,7 +52,7 @@ def inject(stage, random, place: str, service: str, times: int) -> str:
             one.process.env = env
         reached = one.process.child.poll() == -signal.SIGKILL
         if one.process.is_alive():
-            stop.end(one)
+            stop.end(stage, one)
         stage.keeper.launch(one)
         stage.failpoints[place, reached] += 1
         return f"{stage.name(one)} {'died there' if reached else 'never came there'}"

@@ -18,4 +18,4 @@ def inject(stage, random, service: str, how: str) -> str:
         if how == "kill":
             one.kill()
             return stage.name(one)
-        return f"{stage.name(one)} {stop.end(one)}"
+        return f"{stage.name(one)} {stop.end(stage, one)}"

@@ -11,11 +11,13 @@ def draw(random, at: float) -> dict:
     return {"down": round(random.uniform(0, 3), 1)}
 
 
-def end(one) -> str:
+def end(stage, one) -> str:
     """- Returns: how it ended."""
     one.process.terminate()
     try:
-        return f"exit {one.process.wait(PATIENCE)}"
+        code = one.process.wait(PATIENCE)
+        stage.keeper.judge(one, code)
+        return f"exit {code}"
     except AssertionError:
         one.process.kill()
         return "killed after all"
@@ -23,7 +25,7 @@ def end(one) -> str:
 
 def inject(stage, random, down: float) -> str:
     with stage.keeper.holding(random) as one:
-        how = end(one)
+        how = end(stage, one)
         time.sleep(down)
         stage.keeper.launch(one)
         return f"{stage.name(one)} {how}"
