@@ -6,12 +6,16 @@ import Logging
 public actor KafkaAdmin {
     private nonisolated let thread: PollThread
     private let handle: Handle
+    private let configuration: KafkaConfiguration
+    /// Of each group that is committed for.
+    private var committers: [String: Handle] = [:]
     let telemetry: Telemetry
     private var isClosed = false
 
     public nonisolated var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }
 
     public init(configuration: KafkaConfiguration, logger: Logger) throws {
+        self.configuration = configuration
         handle = try Handle(
             RD_KAFKA_PRODUCER, [:], configuration,
             events: RD_KAFKA_EVENT_ERROR | RD_KAFKA_EVENT_LOG | RD_KAFKA_EVENT_STATS)
@@ -27,6 +31,7 @@ public actor KafkaAdmin {
     public func close() async {
         guard !isClosed else { return }
         isClosed = true
+        for committer in committers.values { committer.destroy(flags: RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE) }
         if !handle.destroy() {
             telemetry.logger.warning("Left an admin client behind: librdkafka hangs in destroying it")
         }
@@ -35,6 +40,25 @@ public actor KafkaAdmin {
     /// The client, for one call; throws once closed. Serves what its log and errors have to tell.
     func client(_ operation: String) throws -> OpaquePointer {
         if isClosed { throw KafkaError.closed(operation) }
+        serve(handle)
+        return handle.rk
+    }
+
+    /// A consumer that never joins its group, to commit for it.
+    func committer(_ group: String, _ operation: String) throws -> OpaquePointer {
+        if isClosed { throw KafkaError.closed(operation) }
+        if let known = committers[group] {
+            serve(known)
+            return known.rk
+        }
+        let made = try Handle(
+            RD_KAFKA_CONSUMER, ["group.id": group], configuration,
+            events: RD_KAFKA_EVENT_ERROR | RD_KAFKA_EVENT_LOG | RD_KAFKA_EVENT_STATS)
+        committers[group] = made
+        return made.rk
+    }
+
+    private func serve(_ handle: Handle) {
         while let event = handle.poll(0, mayWait: { false }) {
             if rd_kafka_event_type(event) == RD_KAFKA_EVENT_ERROR {
                 telemetry.error(KafkaError(rd_kafka_event_error(event), "administer"), level: .debug)
@@ -43,7 +67,6 @@ public actor KafkaAdmin {
             }
             rd_kafka_event_destroy(event)
         }
-        return handle.rk
     }
 
     /// Makes an admin request and waits for its result.

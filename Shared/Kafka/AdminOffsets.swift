@@ -53,27 +53,29 @@ extension KafkaAdmin {
     }
 
     /// Sets what a group without members has committed.
+    ///
+    /// As a consumer of that group does it: the administrator's request aborts the process in librdkafka 2.0.2 when the
+    /// connection to the coordinator is lost while it is under way.
     public func commit(_ offsets: [TopicPartition: Int64], group: String) async throws {
         let operation = "commit for \(group)"
+        let rk = try committer(group, operation)
+        guard let queue = rd_kafka_queue_new(rk) else {
+            throw KafkaError(RD_KAFKA_RESP_ERR__CRIT_SYS_RESOURCE, operation)
+        }
+        defer { rd_kafka_queue_destroy(queue) }
         try PartitionList.with(offsets) { list in
-            var change = rd_kafka_AlterConsumerGroupOffsets_new(group, list)
-            defer { rd_kafka_AlterConsumerGroupOffsets_destroy(change) }
-            try request(RD_KAFKA_ADMIN_OP_ALTERCONSUMERGROUPOFFSETS, operation) { rk, options, queue in
-                rd_kafka_AlterConsumerGroupOffsets(rk, &change, 1, options, queue)
-            } result: { event in
-                var count = 0
-                let groups = rd_kafka_AlterConsumerGroupOffsets_result_groups(
-                    rd_kafka_event_AlterConsumerGroupOffsets_result(event), &count)
-                guard count > 0, let result = groups?[0] else { throw KafkaError(RD_KAFKA_RESP_ERR__FAIL, operation) }
-                if let error = rd_kafka_group_result_error(result) {
-                    throw KafkaError(
-                        rd_kafka_error_code(error), operation, reason: String(cString: rd_kafka_error_string(error)))
-                }
-                for (partition, _, error) in PartitionList.read(rd_kafka_group_result_partitions(result))
-                where error != RD_KAFKA_RESP_ERR_NO_ERROR {
-                    throw KafkaError(error, "\(operation): \(partition)")
-                }
-            }
+            let code = rd_kafka_commit_queue(rk, list, queue, nil, nil)
+            guard code == RD_KAFKA_RESP_ERR_NO_ERROR else { throw KafkaError(code, operation) }
+        }
+        guard let event = rd_kafka_queue_poll(queue, Limits.adminMilliseconds) else {
+            throw KafkaError(RD_KAFKA_RESP_ERR__TIMED_OUT, operation)
+        }
+        defer { rd_kafka_event_destroy(event) }
+        let code = rd_kafka_event_error(event)
+        guard code == RD_KAFKA_RESP_ERR_NO_ERROR else { throw KafkaError(code, operation) }
+        for (partition, _, error) in PartitionList.read(rd_kafka_event_topic_partition_list(event))
+        where error != RD_KAFKA_RESP_ERR_NO_ERROR {
+            throw KafkaError(error, "\(operation): \(partition)")
         }
     }
 }

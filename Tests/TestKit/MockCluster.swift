@@ -10,6 +10,7 @@ public actor MockCluster {
         case fetch = 1
         case listOffsets = 2
         case metadata = 3
+        case offsetCommit = 8
         case joinGroup = 11
         case heartbeat = 12
     }
