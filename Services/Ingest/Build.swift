@@ -21,13 +21,18 @@ struct IngestService: Sendable {
         let service = try Service(settings: settings, logic: IngestLogic(board: board), logger: logger)
         let spool = try Spool(path: settings.dataDirectory.appending(path: "ingest-spool.sqlite").path)
         let (log, producer) = (service.log, service.producer)
+        let clock = SteadyClock(from: service.clock())
         pump = SpoolPump(
-            spool: spool, losses: producer.connectionLosses, logger: logger, now: service.clock,
+            spool: spool, losses: producer.connectionLosses, logger: logger, now: clock.now,
             reset: { await producer.reset() },
+            standing: { records in
+                // Before that there is no log to ask, and none to append to.
+                while !service.hasTopics { try await Task.sleep(for: Limits.backOff) }
+                return try await service.shards.standing(.messages, records)
+            },
             append: { events in
                 guard service.hasTopics else { throw TopicsMissing() }
-                // The time of appending, so that a message appended again can be told from its first record.
-                _ = try await log.append(events, to: .messages, at: service.clock())
+                return try await log.append(events, to: .messages, stampedAt: service.clock())
             })
         self.board = board
         self.service = service

@@ -51,6 +51,16 @@ final class Spool: Sendable {
                     INSERT INTO probe VALUES (1, 0);
                     """)
         }
+        migrator.registerMigration("v2") { db in
+            try db.execute(
+                sql: """
+                    CREATE TABLE tail (
+                        topicPartition INTEGER PRIMARY KEY,
+                        offset INTEGER NOT NULL,
+                        stamp TEXT NOT NULL
+                    ) STRICT;
+                    """)
+        }
         return migrator
     }
 
@@ -62,11 +72,15 @@ final class Spool: Sendable {
             if change.probe { try db.cachedStatement(sql: "UPDATE probe SET count = count + 1").execute() }
             let mark = try db.cachedStatement(sql: "UPDATE spool SET acknowledgedAt = ? WHERE row = ?")
             for (row, time) in change.acknowledged { try mark.execute(arguments: [time.milliseconds, row]) }
+            for (partition, tail) in change.tails { try Self.note(tail, of: partition, in: db) }
             var pending: Int?
             if let moment = change.reclaimAfter {
+                let spared = change.spared.map(String.init).joined(separator: ",")
                 try db.execute(
-                    sql: "UPDATE spool SET acknowledgedAt = NULL WHERE acknowledgedAt >= ?",
-                    arguments: [moment.milliseconds])
+                    sql: """
+                        UPDATE spool SET acknowledgedAt = NULL
+                        WHERE acknowledgedAt >= ? AND topicPartition NOT IN (\(spared))
+                        """, arguments: [moment.milliseconds])
             }
             for partition in change.lost {
                 try db.execute(
@@ -80,6 +94,15 @@ final class Spool: Sendable {
             }
             let admissions = try change.entries.map { try Self.admit($0, in: db) }
             return SpoolOutcome(admissions: admissions, pending: pending)
+        }
+    }
+
+    private static func note(_ tail: AppendedRecord?, of partition: Int32, in db: Database) throws {
+        if let tail {
+            try db.cachedStatement(sql: "INSERT OR REPLACE INTO tail VALUES (?, ?, ?)")
+                .execute(arguments: [partition, tail.offset, tail.stamp])
+        } else {
+            try db.cachedStatement(sql: "DELETE FROM tail WHERE topicPartition = ?").execute(arguments: [partition])
         }
     }
 
@@ -132,16 +155,22 @@ final class Spool: Sendable {
         }
     }
 
-    /// What an earlier run left: the newest row of each partition, how many are pending, and when the log last
-    /// acknowledged one.
-    func leftOver() async throws -> (newest: [Int32: Int64], pending: Int, lastAcknowledgement: Timestamp?) {
+    /// What an earlier run left: the newest row of each partition, how many are pending, when the log last
+    /// acknowledged one, and of each partition the last that it acknowledged.
+    func leftOver() async throws -> (
+        newest: [Int32: Int64], pending: Int, lastAcknowledgement: Timestamp?, tails: [Int32: AppendedRecord]
+    ) {
         try await disk.read(database) { db in
             var newest: [Int32: Int64] = [:]
             for row in try Row.fetchAll(db, sql: "SELECT topicPartition, max(row) FROM spool GROUP BY 1") {
                 newest[row[0]] = row[1]
             }
             let last = try Int64.fetchOne(db, sql: "SELECT max(acknowledgedAt) FROM spool")
-            return (newest, try Self.countPending(db), last.map(Timestamp.init(milliseconds:)))
+            var tails: [Int32: AppendedRecord] = [:]
+            for row in try Row.fetchAll(db, sql: "SELECT topicPartition, offset, stamp FROM tail") {
+                tails[row[0]] = AppendedRecord(offset: row[1], stamp: row[2])
+            }
+            return (newest, try Self.countPending(db), last.map(Timestamp.init(milliseconds:)), tails)
         }
     }
 

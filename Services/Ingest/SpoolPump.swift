@@ -10,8 +10,11 @@ import Shards
 /// is the queue: a start, a failed append and a lost connection all mean "read the pending rows again".
 actor SpoolPump {
     private let spool: Spool
-    /// Appends in order and returns when the log has all of them. May repeat what it has appended before.
-    private let append: @Sendable ([Event]) async throws -> Void
+    /// Appends in order and returns when the log has all of them, with the last if it is known where it stands. May
+    /// repeat what it has appended before.
+    private let append: @Sendable ([Event]) async throws -> AppendedRecord?
+    /// The partitions whose record still stands where the log said that it does.
+    private let standing: @Sendable ([Int32: AppendedRecord]) async throws -> Set<Int32>
     /// Gives up what is in flight, so that a lost connection cannot let newer records pass older ones in doubt.
     private let reset: @Sendable () async -> Void
     private let losses: AsyncStream<Void>
@@ -40,7 +43,12 @@ actor SpoolPump {
     private var waitingForRow: [Int64: [UInt64]] = [:]
 
     private var acknowledged: [(row: Int64, at: Timestamp)] = []
-    private var reclaim: (after: Timestamp?, generation: Int)?
+    /// Of each partition the last record that the log acknowledged, and which of them the file does not have yet.
+    private var tails: [Int32: AppendedRecord] = [:]
+    private var newTails: Set<Int32> = []
+    private var reclaim: (after: Timestamp?, spared: Set<Int32>, generation: Int)?
+    /// It is being looked at what the log still has: no lane is given work meanwhile.
+    private var isDoubting = true
     /// Partitions whose log has lost more than a minute.
     private var lost: Set<Int32> = []
     private var sweepIsDue = false
@@ -51,8 +59,9 @@ actor SpoolPump {
     init(
         spool: Spool, losses: AsyncStream<Void>, logger: Logger, patience: Duration = Limits.patience,
         pendingLimit: Int = Limits.pendingRows, now: @escaping @Sendable () -> Timestamp,
-        time: any LoopTime = SystemTime(),
-        reset: @escaping @Sendable () async -> Void, append: @escaping @Sendable ([Event]) async throws -> Void
+        time: any LoopTime = SystemTime(), reset: @escaping @Sendable () async -> Void,
+        standing: @escaping @Sendable ([Int32: AppendedRecord]) async throws -> Set<Int32>,
+        append: @escaping @Sendable ([Event]) async throws -> AppendedRecord?
     ) {
         self.spool = spool
         self.losses = losses
@@ -62,6 +71,7 @@ actor SpoolPump {
         self.now = now
         self.time = time
         self.reset = reset
+        self.standing = standing
         self.append = append
     }
 
@@ -122,7 +132,7 @@ actor SpoolPump {
         status.writable = true
         // The broker may have lost its tail while nobody here was connected to see it.
         let doubtful = left.lastAcknowledgement?.adding(milliseconds: -Limits.doubtfulMilliseconds)
-        reclaim = (doubtful, lanes.generation)
+        tails = left.tails
         if left.pending > 0 {
             logger.notice("messages of an earlier run are pending", metadata: ["count": "\(left.pending)"])
         }
@@ -132,7 +142,7 @@ actor SpoolPump {
             group.addTask { await self.write() }
             group.addTask { await self.startLanes() }
             group.addTask { await self.sweep() }
-            group.addTask { await self.watchLosses() }
+            group.addTask { await self.watchLosses(doubtfulAtFirst: doubtful) }
             await stop()
             await self.drain()
             group.cancelAll()
@@ -174,7 +184,10 @@ actor SpoolPump {
         queue.removeFirst(group.count)
         change.entries = group.map(\.entry)
         change.acknowledged = acknowledged
+        for partition in newTails { change.tails[partition] = .some(tails[partition]) }
+        newTails = []
         change.reclaimAfter = reclaim?.after
+        change.spared = reclaim?.spared ?? []
         change.lost = lost
         if sweepIsDue {
             change.expireBefore = now().adding(milliseconds: -Limits.keptMilliseconds)
@@ -207,6 +220,7 @@ actor SpoolPump {
         } catch {
             if status.writable { logger.error("the spool cannot be written", metadata: ["error": "\(error)"]) }
             status.writable = false
+            newTails.formUnion(change.tails.keys)
             for ticket in group { finish(ticket, .failure(SpoolRefusal.unwritable)) }
             // Tries again by itself, so that readiness comes back without a customer's help.
             sweepIsDue = true
@@ -262,8 +276,9 @@ actor SpoolPump {
                 guard span.generation == lanes.generation else { continue }
                 if !rows.isEmpty {
                     Failpoint.reach("spooled")
-                    try await append(rows.map(\.event))
+                    let last = try await append(rows.map(\.event))
                     Failpoint.reach("spool-appended")
+                    note(last, partition, span)
                 }
                 let isLast = rows.count < Limits.appendBatch
                 acknowledge(rows, partition, through: isLast ? span.through : rows[rows.count - 1].row, span)
@@ -286,6 +301,12 @@ actor SpoolPump {
         }
     }
 
+    private func note(_ last: AppendedRecord?, _ partition: Int32, _ span: SpoolLanes.Span) {
+        guard span.generation == lanes.generation else { return }
+        tails[partition] = last
+        newTails.insert(partition)
+    }
+
     private func acknowledge(_ rows: [SpoolRow], _ partition: Int32, through: Int64, _ span: SpoolLanes.Span) {
         guard lanes.advance(partition, through: through, span) else { return }
         let time = now()
@@ -299,7 +320,8 @@ actor SpoolPump {
 
     // MARK: Lost connections
 
-    private func watchLosses() async {
+    private func watchLosses(doubtfulAtFirst: Timestamp?) async {
+        await doubt(after: doubtfulAtFirst)
         for await _ in losses {
             let lastMinute = now().adding(milliseconds: -Limits.doubtfulMilliseconds)
             let doubtful = min(lastMinute, reclaim?.after ?? lastMinute)
@@ -309,10 +331,25 @@ actor SpoolPump {
             acknowledged.removeAll()
             await reset()
             status.reclaims += 1
-            logger.notice("a broker connection was lost: the last minute is appended again")
-            reclaim = (doubtful, lanes.generation)
-            writerWake.continuation.yield()
+            await doubt(after: doubtful)
         }
+    }
+
+    /// What was acknowledged after this moment is appended again, unless the last record of its partition stands where
+    /// it stood: then all before it do. Connections are lost far more often than tails, and where each loss brings a
+    /// minute's messages back, a broker that is slow for being busy gets only busier.
+    private func doubt(after moment: Timestamp?) async {
+        isDoubting = true
+        // Without an answer all is in doubt.
+        let spared = (try? await standing(tails)) ?? []
+        isDoubting = false
+        if moment != nil {
+            logger.notice(
+                "after a start or a lost connection: the last minute is appended again where its end is not found",
+                metadata: ["found": "\(spared.sorted())", "of": "\(tails.keys.sorted())"])
+        }
+        reclaim = (moment, spared, lanes.generation)
+        writerWake.continuation.yield()
     }
 
     /// The partition of `messages` is not the one that was written to: all that is kept here is appended to it again,
@@ -322,9 +359,10 @@ actor SpoolPump {
         acknowledged.removeAll()
         lost.insert(partition)
         status.reclaims += 1
-        reclaim = (reclaim?.after, lanes.generation)
-        writerWake.continuation.yield()
         logger.notice(
             "the log has lost records: what the spool keeps is appended again", metadata: ["shard": "\(partition)"])
+        guard !isDoubting else { return }
+        reclaim = (reclaim?.after, reclaim?.spared ?? [], lanes.generation)
+        writerWake.continuation.yield()
     }
 }

@@ -1,4 +1,5 @@
 import Contracts
+import Shards
 
 /// A customer's message on its way to the log.
 struct SpoolEntry: Sendable, Equatable {
@@ -39,8 +40,12 @@ struct SpoolChange: Sendable {
     var entries: [SpoolEntry] = []
     /// Rows that the log has, and when it said so.
     var acknowledged: [(row: Int64, at: Timestamp)] = []
+    /// Of each partition the last record that the log acknowledged; nil where nobody knows its offset.
+    var tails: [Int32: AppendedRecord?] = [:]
     /// Rows acknowledged after this moment are in doubt and become pending again.
     var reclaimAfter: Timestamp?
+    /// Except those of these partitions.
+    var spared: Set<Int32> = []
     /// Partitions of which every row becomes pending again.
     var lost: Set<Int32> = []
     /// Rows acknowledged before this moment are deleted.

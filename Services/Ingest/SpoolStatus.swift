@@ -16,6 +16,6 @@ struct SpoolStatus: Sendable, Codable, Equatable {
     var waiting = 0
     /// The last write succeeded.
     var writable = false
-    /// Lost connections after which the last minute was appended again.
+    /// Lost connections and lost tails; what the log then lacked was appended again.
     var reclaims = 0
 }

@@ -28,7 +28,7 @@ package struct BatchOutcome: Sendable, Equatable {
     var skipped = 0
 
     mutating func note(_ topic: Topic, _ record: Record) {
-        let folded = LogCheck.Expected(offset: record.offset, id: record.stamp)
+        let folded = LogCheck.Expected(offset: record.offset, stamp: record.stamp)
         first[topic] = first[topic] ?? folded
         last[topic] = folded
     }

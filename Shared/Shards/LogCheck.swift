@@ -6,14 +6,16 @@ import Logging
 struct LogCheck {
     struct Expected: Sendable, Equatable {
         var offset: Int64
-        /// The record's stamp.
-        var id: String
+        var stamp: String
     }
 
     enum Finding: Sendable, Equatable {
+        case same
         /// The log ends before it.
         case beyondEnd(Int64)
         case otherRecord
+        /// Out of range: trimmed, or beyond the end. Whoever reads on there is told which.
+        case outOfRange
     }
 
     let client: any LogClient
@@ -23,6 +25,11 @@ struct LogCheck {
     /// - Returns: what differs. A record that has been trimmed since is no difference.
     /// - Throws: `ShardUnavailable(.unknownOutcome)` where the log does not answer in time.
     func differences(_ expected: [TopicPartition: Expected]) async throws -> [TopicPartition: Finding] {
+        try await findings(expected).filter { $0.value != .same && $0.value != .outOfRange }
+    }
+
+    /// - Throws: `ShardUnavailable(.unknownOutcome)` where the log does not answer in time.
+    func findings(_ expected: [TopicPartition: Expected]) async throws -> [TopicPartition: Finding] {
         if expected.isEmpty { return [:] }
         let reader = try client.reader(logger: logger)
         let result: Result<[TopicPartition: Finding], any Error>
@@ -48,14 +55,13 @@ struct LogCheck {
             case .records(let records):
                 for record in records {
                     guard let expected = open.removeValue(forKey: record.topicPartition) else { continue }
-                    guard record.offset != expected.offset || record.stamp != expected.id else { continue }
-                    findings[record.topicPartition] = .otherRecord
+                    let isSame = record.offset == expected.offset && record.stamp == expected.stamp
+                    findings[record.topicPartition] = isSame ? .same : .otherRecord
                 }
             case .reachedEnd(let place, let end):
                 if open.removeValue(forKey: place) != nil { findings[place] = .beyondEnd(end) }
             case .fault(let place, _):
-                // Out of range: trimmed, or beyond the end. Whoever reads on there is told which.
-                open[place] = nil
+                if open.removeValue(forKey: place) != nil { findings[place] = .outOfRange }
             default: break
             }
         }

@@ -3,8 +3,10 @@ import Kafka
 import Logging
 
 extension LogCheck.Finding {
-    func trouble(_ topic: Topic, at offset: Int64) -> LogTrouble {
+    /// Nil where nothing is known to be wrong.
+    func trouble(_ topic: Topic, at offset: Int64) -> LogTrouble? {
         switch self {
+        case .same, .outOfRange: nil
         case .beyondEnd(let end):
             LogTrouble(.beyondEnd, topic, "the log ends at \(end), \(offset + 1) was the next to fold")
         case .otherRecord:
@@ -75,15 +77,29 @@ extension ShardPool {
                 expected)
             for (place, finding) in differences {
                 guard let topic = settings.names.topic(named: place.topic),
-                    let runner = runners.first(where: { $0.partition == place.partition })
+                    let runner = runners.first(where: { $0.partition == place.partition }),
+                    let trouble = finding.trouble(topic, at: expected[place]?.offset ?? 0)
                 else { continue }
-                await runner.halt(finding.trouble(topic, at: expected[place]?.offset ?? 0))
+                await runner.halt(trouble)
             }
             for runner in runners { await runner.notedChecked() }
         } catch {
             // A broker that is away is told of where the loop reads.
             logger.debug("the log was not checked", metadata: ["error": "\(error)"])
         }
+    }
+
+    /// The partitions of a topic whose record still stands where the log said that it does, and so all before it too.
+    ///
+    /// - Throws: `ShardUnavailable(.unknownOutcome)` where the log does not answer in time.
+    public func standing(_ topic: Topic, _ records: [Int32: AppendedRecord]) async throws -> Set<Int32> {
+        var expected: [TopicPartition: LogCheck.Expected] = [:]
+        for (partition, record) in records {
+            let place = TopicPartition(topic: settings.names.name(topic), partition: partition)
+            expected[place] = LogCheck.Expected(offset: record.offset, stamp: record.stamp)
+        }
+        let findings = try await LogCheck(client: client, time: settings.time, logger: logger).findings(expected)
+        return Set(findings.filter { $0.value == .same }.keys.map(\.partition))
     }
 
     func countPartitions() async {

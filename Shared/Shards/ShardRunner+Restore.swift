@@ -138,7 +138,7 @@ extension ShardRunner {
                     position = range.lowerBound
                 }
                 if let folded = positions[feed.topic], !folded.lastId.isEmpty {
-                    last[feed.topic] = LogCheck.Expected(offset: folded.next - 1, id: folded.lastId)
+                    last[feed.topic] = LogCheck.Expected(offset: folded.next - 1, stamp: folded.lastId)
                 }
                 starts[feed.topic] = try start(feed.topic, position, in: range)
                 next[feed.topic] = position

@@ -163,7 +163,7 @@ extension ShardRunner {
             guard let position = snapshot.positions[feed.topic.rawValue],
                 position.next > begins[feed.topic, default: 0]
             else { continue }
-            expected[place(feed.topic)] = LogCheck.Expected(offset: position.next - 1, id: position.lastId)
+            expected[place(feed.topic)] = LogCheck.Expected(offset: position.next - 1, stamp: position.lastId)
         }
         let check = LogCheck(client: pool.client, time: time, logger: logger)
         guard let (place, finding) = try await check.differences(expected).first else { return }

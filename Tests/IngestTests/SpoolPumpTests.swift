@@ -1,6 +1,7 @@
 import Contracts
 import Foundation
 import Logging
+import Shards
 import Synchronization
 import Testing
 
@@ -16,15 +17,16 @@ final class FakeLog: Sendable {
         var resets = 0
     }
     let state = Mutex(State())
+    private static let time = Timestamp(milliseconds: 1)
 
     var ids: [String] { state.withLock { $0.taken.map { String($0.id.split(separator: ".").last ?? "") } } }
 
-    func append(_ events: [Event]) async throws {
+    func append(_ events: [Event]) async throws -> AppendedRecord? {
         let attempt = state.withLock { $0.resets }
         while state.withLock({ !$0.isUp && $0.resets == attempt }) {
             try await Task.sleep(for: .milliseconds(2))
         }
-        try state.withLock { state in
+        return try state.withLock { state in
             guard state.resets == attempt else { throw Down() }
             if state.failures > 0 {
                 state.failures -= 1
@@ -33,6 +35,19 @@ final class FakeLog: Sendable {
                 throw Down()
             }
             state.taken += events
+            return events.last.map { AppendedRecord($0, at: Self.time, offset: Int64(state.taken.count - 1)) }
+        }
+    }
+
+    /// One partition is as good as another here: all records stand in one list. A log that is away does not answer.
+    func standing(_ records: [Int32: AppendedRecord]) async throws -> Set<Int32> {
+        while !records.isEmpty, state.withLock({ !$0.isUp }) { try await Task.sleep(for: .milliseconds(2)) }
+        return state.withLock { state in
+            let found = records.filter { _, record in
+                record.offset < state.taken.count
+                    && record == AppendedRecord(state.taken[Int(record.offset)], at: Self.time, offset: record.offset)
+            }
+            return Set(found.keys)
         }
     }
 
@@ -66,6 +81,7 @@ extension SpoolPump {
             spool: spool, losses: losses.stream, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
             patience: patience, pendingLimit: pendingLimit,
             now: { Timestamp(milliseconds: 1_000_000) }, reset: { log.reset() },
+            standing: { try await log.standing($0) },
             append: { try await log.append($0) })
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await pump.run { for await _ in stop.stream {} } }
@@ -174,6 +190,44 @@ extension SpoolPump {
         }
         var seen = Set<String>()
         #expect(log.ids.filter { seen.insert($0).inserted } == ["m0", "m1", "m2", "m3", "m4"])
+    }
+
+    @Test func aLostConnectionAloneAppendsNothingAgain() async throws {
+        let log = log
+        let losses = losses.continuation
+        do {
+            let spool = try Spool(path: folder.spool)
+            try await withPump(spool) { pump in
+                for number in 0..<3 { try await pump.expect(entry("m\(number)"), .log) }
+                try await eventually { try await spool.leftOver().pending == 0 }
+                for number in 1...3 {
+                    losses.yield()
+                    try await eventually { log.state.withLock { $0.resets } == number }
+                    try await pump.expect(entry("after\(number)"), .log)
+                }
+                try await eventually { try await spool.leftOver().pending == 0 }
+            }
+        }
+        // Nor does a start.
+        let again = try Spool(path: folder.spool)
+        try await withPump(again) { pump in try await pump.expect(entry("new"), .log) }
+        #expect(log.ids == ["m0", "m1", "m2", "after1", "after2", "after3", "new"])
+    }
+
+    @Test func aTailThatIsAnotherIsAppendedAgain() async throws {
+        let spool = try Spool(path: folder.spool)
+        let log = log
+        let losses = losses.continuation
+        try await withPump(spool) { pump in
+            for number in 0..<3 { try await pump.expect(entry("m\(number)"), .log) }
+            try await eventually { try await spool.leftOver().pending == 0 }
+            // Lost, and grown over by somebody else's.
+            let others = ["x1", "x2", "x3"].map { entry($0).event }
+            log.state.withLock { $0.taken = $0.taken.prefix(1) + others }
+            losses.yield()
+            try await eventually { log.ids.count == 7 }
+        }
+        #expect(log.ids == ["m0", "x1", "x2", "x3", "m0", "m1", "m2"])
     }
 
     @Test func aLogThatIsAnotherGetsAllOfItsPartitionAgain() async throws {

@@ -65,7 +65,8 @@ final class Instance: Sendable {
         let pump = SpoolPump(
             spool: spool, losses: losses, logger: .init(label: "spool") { _ in SilentLogHandler() }, now: clock,
             time: time, reset: { await appender.reset() },
-            append: { events in _ = try await log.append(events, to: .messages, at: clock()) })
+            standing: { try await pool.standing(.messages, $0) },
+            append: { try await log.append($0, to: .messages, stampedAt: clock()) })
         state.withLock { $0.pump = pump }
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await pool.run() }
