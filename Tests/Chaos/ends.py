@@ -26,8 +26,8 @@ class Watch:
 
     def __init__(self, *arguments):
         self.arguments = arguments
-        # (when, ends), some minutes' worth.
-        self._seen: deque[tuple[float, Ends]] = deque(maxlen=600)
+        # (when asked, when answered, ends), some minutes' worth.
+        self._seen: deque[tuple[float, float, Ends]] = deque(maxlen=600)
         self._ends = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
 
@@ -42,9 +42,10 @@ class Watch:
 
     def since(self, left: Ends, at: float) -> float:
         """The last moment before `at` at which the log had no more than what is left of it."""
-        for when, ends in reversed(list(self._seen)):
-            if when <= at and all(end <= left[topic][one] for topic, of in ends.items() for one, end in of.items()):
-                return when
+        for asked, answered, ends in reversed(list(self._seen)):
+            # A question that went on over the loss was answered by the log after it.
+            if answered < at and all(end <= left[topic][one] for topic, of in ends.items() for one, end in of.items()):
+                return asked
         return 0.0
 
     def _run(self) -> None:
@@ -53,7 +54,8 @@ class Watch:
         while not self._ends.wait(0.25):
             asked = time.monotonic()
             try:
-                self._seen.append((asked, ends_of(bootstrap, prefix, partitions, client)))
+                ends = ends_of(bootstrap, prefix, partitions, client)
+                self._seen.append((asked, time.monotonic(), ends))
             except KafkaException:
                 pass  # It is away just now.
 

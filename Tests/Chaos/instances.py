@@ -41,6 +41,7 @@ class Keeper:
         return self
 
     def end(self) -> None:
+        """Nobody is started again from here on."""
         self._ends.set()
         if self._thread.is_alive():
             self._thread.join(30)

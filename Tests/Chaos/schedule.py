@@ -8,8 +8,8 @@ from faults import KINDS
 # Seconds: between two faults on average, before the first, and after the last; between two that concern everybody.
 GAP, WARM_UP, REST = 3.6, 12.0, 6.0
 BROKER_GAP = 22.0
-# The local broker writes all it has once a second: with more than this it writes longer than that, and loses more.
-ROUND_SECONDS = 300.0
+# The local broker writes all it has once a second: the more it has the longer that takes, and the more a kill loses.
+ROUND_SECONDS = 180.0
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ import subprocess
 import threading
 import time
 from collections import Counter
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from kit import port
@@ -92,10 +93,13 @@ class Stage:
         return self
 
     def end(self) -> None:
+        """Everything that was started is killed, whatever state it is in."""
         for one in (self.load, self.oncall, self.keeper, self.watch):
             if one:
                 one.end()
-        self.fleet.end()
+        for process in [*[one.process for one in self.fleet.services.values()], self.broker.process]:
+            with suppress(AssertionError, ProcessLookupError):
+                process.kill()
         self.gate.end()
         for place in self.mounted:
             subprocess.run(["umount", "-l", str(place)], check=False)
@@ -104,6 +108,17 @@ class Stage:
         self.notes.append((time.monotonic(), what))
 
     # For faults
+
+    @contextmanager
+    def broker_in_hand(self):
+        """One fault of the broker at a time; it runs again afterwards, whatever came of the fault."""
+        with self.broker_lock:
+            try:
+                yield self.broker
+            finally:
+                if not self.broker.process.is_alive():
+                    self.broker.start()
+                self.gate.open()
 
     def ends(self) -> Ends:
         return ends_of(self.broker.bootstrap, self.fleet.prefix, PARTITIONS)

@@ -126,18 +126,22 @@ def test_a_double_says_something_else(forger):
 
 def test_a_reply_that_the_broker_lost(forger):
     """Excused right before a kill that lost a tail of its partition, and only then."""
-    reply = {**next(one for one in forger.history if one["op"] == "reply"), "client": "gone", "number": 9, "told": 100.0}
+    reply = {**next(one for one in forger.history if one["op"] == "reply"), "client": "gone", "number": 9, "sent": 99.5, "told": 100.0}
     forger.history.append(reply)
     forger.losses.append({"since": 99.0, "at": 101.0, "what": "kill", "topics": {"messages": {"0": [50, 60]}}})
     assert broken(forger.run()) == []
     forger.losses[0]["topics"] = {"messages": {"1": [50, 60]}}
     only(forger.run(), "gone")
-    forger.losses[0] = {"since": 100.5, "at": 103.0, "what": "kill", "topics": {"messages": {"0": [50, 60]}}}
-    only(forger.run(), "gone")
+    loss = {"since": 99.0, "at": 103.0, "what": "kill", "topics": {"messages": {"0": [50, 60]}}}
+    for change in ({"since": 100.5}, {"at": 99.2}, {"at": 89.0, "since": 88.0}):
+        forger.losses[0] = {**loss, **change}
+        only(forger.run(), "gone")
+    forger.losses[0] = {**loss, "at": 99.8}  # The answer came right after it.
+    assert broken(forger.run()) == []
 
 
 def test_a_customers_message_is_never_excused(forger):
-    forger.history.append({**forger.history[0], "client": "gone", "number": 9, "told": 100.0})
+    forger.history.append({**forger.history[0], "client": "gone", "number": 9, "sent": 99.5, "told": 100.0})
     forger.losses.append({"since": 99.0, "at": 101.0, "what": "kill", "topics": {"messages": {"0": [50, 60]}}})
     only(forger.run(), "gone")
 
@@ -178,7 +182,7 @@ def test_a_click_has_no_deal(forger):
 
 
 def test_a_click_that_the_broker_lost(forger):
-    forger.history.append({**forger.history[-1], "client": "click-9", "told": 100.0})
+    forger.history.append({**forger.history[-1], "client": "click-9", "sent": 99.5, "told": 100.0})
     forger.losses.append({"since": 99.0, "at": 101.0, "what": "kill", "topics": {"qualifications": {"1": [5, 6]}}})
     assert broken(forger.run()) == []
 
@@ -308,7 +312,7 @@ def test_a_reset_begins_anew(forger):
 
 def test_events_of_a_lost_tail(forger):
     run = forger.run()
-    lost = {"at": 1.0, "event": "message", "id": "m6", "data": {"id": "lost"}}
+    lost = {"at": 1.0, "event": "message", "id": "m6", "data": {"id": "lost"}}  # At offset 5, where another stands.
     stream(run).insert(0, lost)
     among(run, "not in the log")
     run.facts["losses"] = [{"since": 0.5, "at": 2.0, "what": "kill", "topics": {"messages": {"0": [5, 9]}}}]

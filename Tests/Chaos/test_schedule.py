@@ -35,8 +35,8 @@ def test_what_concerns_everybody_leaves_time_in_between():
 
 def test_rounds_are_alike_and_not_too_long():
     assert rounds(2.5) == [150]
-    assert rounds(25) == [300] * 5
-    assert sum(rounds(26)) == 26 * 60
+    assert len(rounds(25)) == 9 and max(rounds(25)) <= 180
+    assert sum(rounds(26)) == pytest.approx(26 * 60)
     for minutes in (2.5, 25):
         for seconds, faults in zip(rounds(minutes), plan(1, minutes, ALL)):
             assert faults[0].at >= WARM_UP and faults[-1].at <= seconds - REST

@@ -41,7 +41,7 @@ def one_a_click(run: Run, partition_of) -> Finding:
         if not told:
             continue
         if deal is None:
-            if run.was_lost("qualifications", partition_of(op["dealership"]), op["told"]):
+            if run.was_lost("qualifications", partition_of(op["dealership"]), op):
                 finding.count("lost by the broker")
             else:
                 finding.violate(f"accepted and without a deal: {op}")
@@ -59,7 +59,7 @@ def lost_clicks(run: Run, partition_of) -> set[str]:
     outcomes = first_outcomes(run)
     return {deal for op in run.history if op["op"] == "click" and op["told"] is not None
             and (op["dealership"], op["client"]) not in outcomes
-            and run.was_lost("qualifications", partition_of(op["dealership"]), op["told"]) for deal in op["deals"]}
+            and run.was_lost("qualifications", partition_of(op["dealership"]), op) for deal in op["deals"]}
 
 
 def announced(run: Run, partition_of) -> Finding:

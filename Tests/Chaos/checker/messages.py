@@ -51,7 +51,7 @@ def accepted_once(run: Run, partition_of) -> Finding:
         told = op["told"] is not None
         finding.count("accepted" if told else "not accepted")
         if key not in found:
-            if told and side == "staff" and run.was_lost("messages", partition_of(op["dealership"]), op["told"]):
+            if told and side == "staff" and run.was_lost("messages", partition_of(op["dealership"]), op):
                 finding.count("lost by the broker")
             elif told:
                 finding.violate(f"accepted and not in the log: {op}")

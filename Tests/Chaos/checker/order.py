@@ -70,4 +70,4 @@ def may_be_late(run: Run, earlier: dict, later: dict, partition: int) -> bool:
         return False
     if earlier["kept"] == "spool":
         return True
-    return run.was_lost("messages", partition, earlier["told"])
+    return run.was_lost("messages", partition, earlier)

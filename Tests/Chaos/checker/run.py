@@ -20,6 +20,10 @@ from . import record
 from .record import Record
 
 
+# What a service takes for an answer at most, in seconds: an append may take 5, its fold 5 more.
+ANSWER = 10.0
+
+
 @dataclass
 class Run:
     history: list[dict] = field(default_factory=list)
@@ -45,10 +49,11 @@ class Run:
         found = [(one, one["topics"].get(topic, {}).get(str(partition))) for one in self.facts.get("losses", [])]
         return [(one["at"], *range) for one, range in found if range]
 
-    def was_lost(self, topic: str, partition: int, told: float) -> bool:
-        """Can what somebody was told then be in a tail that the broker lost there?"""
-        return any(one["since"] <= told <= one["at"] for one in self.facts.get("losses", [])
-                   if str(partition) in one["topics"].get(topic, {}))
+    def was_lost(self, topic: str, partition: int, op: dict) -> bool:
+        """Can what was accepted be in a tail that the broker lost there? The broker had it before; the service's answer,
+        which waits until it has folded what it was sent, may have come a little later."""
+        return any(one["since"] <= op["told"] <= one["at"] + ANSWER and op["sent"] <= one["at"]
+                   for one in self.facts.get("losses", []) if str(partition) in one["topics"].get(topic, {}))
 
 
 def lines(file: Path) -> list[dict]:

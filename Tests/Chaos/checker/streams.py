@@ -22,8 +22,10 @@ def position(id: str | None) -> int:
 class Reader:
     """What one stream showed since its last reset."""
 
-    def __init__(self, run: Run, events: list[dict], partition: int):
+    def __init__(self, run: Run, events: list[dict], partition: int, log: dict[int, str]):
+        """`log`: the id at each offset of the partition."""
         self.lost = run.lost("messages", partition)
+        self.log = log
         resets = [n for n, one in enumerate(events) if one["event"] == "reset"]
         self.resets = len(resets)
         self.events = events[resets[-1] + 1:] if resets else events
@@ -36,9 +38,10 @@ class Reader:
         return position(self.messages[0]["id"]) - 1 if self.messages else 1 << 62
 
     def was_lost(self, event: dict) -> bool:
-        """It showed a record that the broker lost later."""
+        """It showed a record that the broker lost: where that stood stands another one now, or none."""
         offset = position(event["id"]) - 1
-        return any(event["at"] <= at + 1 and first <= offset for at, first, _ in self.lost)
+        return self.log.get(offset) != event["data"]["id"] and any(
+            first <= offset < end for _, first, end in self.lost)
 
     def stands_in_lost_place(self, record: Record) -> bool:
         return any(first <= record.offset < end for _, first, end in self.lost)
@@ -47,15 +50,17 @@ class Reader:
 def whole(run: Run) -> Finding:
     finding = Finding("every message event of a stream comes exactly once, in the topic's order, across reconnects")
     order: dict[str, list[tuple[Record, str]]] = {}
+    log: dict[int, dict[int, str]] = {}
     seen: set[str] = set()
     for record, _, body in said(run):
         id = record.header("ce_id")
+        log.setdefault(record.partition, {})[record.offset] = id
         if id not in seen:
             seen.add(id)
             for scope in (record.dealership, body["conversationId"]):
                 order.setdefault(scope, []).append((record, id))
     for name, fact in run.facts["streams"].items():
-        reader = Reader(run, run.streams[name], fact["partition"])
+        reader = Reader(run, run.streams[name], fact["partition"], log.get(fact["partition"], {}))
         finding.count("streams")
         finding.count("connections", fact["connections"])
         finding.count("resets", reader.resets)

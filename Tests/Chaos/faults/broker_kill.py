@@ -11,23 +11,20 @@ def draw(random, at: float) -> dict:
 
 def inject(stage, random, after: float, down: float) -> str:
     """`after`: seconds since it last wrote its files, all of which is lost if it had acknowledged anything."""
-    with stage.broker_lock:
-        written = stage.broker.last_write()
+    with stage.broker_in_hand() as broker:
+        written = broker.last_write()
         deadline = time.monotonic() + 10
-        while stage.broker.last_write() == written and time.monotonic() < deadline:
+        while broker.last_write() == written and time.monotonic() < deadline:
             time.sleep(0.02)
         time.sleep(after)
         before, at = stage.ends(), time.monotonic()
         # Raises where it had ended by itself, or where its port is still open.
-        stage.broker.kill()
+        broker.kill()
         killed = time.monotonic()
         # Nobody appends before it has been seen what is left.
         stage.gate.close()
-        try:
-            time.sleep(down)
-            stage.broker.start()
-            lost = stage.lost(killed, "kill", before, stage.ends())
-        finally:
-            stage.gate.open()
+        time.sleep(down)
+        broker.start()
+        lost = stage.lost(killed, "kill", before, stage.ends())
     stage.broker_kills.append(lost)
     return f"killed {killed - at:.2f} s after its ends were seen, lost {lost} records"

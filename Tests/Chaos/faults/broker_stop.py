@@ -10,8 +10,8 @@ def draw(random, at: float) -> dict:
 
 
 def inject(stage, random, down: float) -> str:
-    with stage.broker_lock:
-        stage.broker.stop()
+    with stage.broker_in_hand() as broker:
+        broker.stop()
         time.sleep(down)
-        stage.broker.start()
+        broker.start()
     return "stopped"
