@@ -1,4 +1,4 @@
-"""After the last fault: everything runs again, settles, and is looked at; then the log is folded anew, once and thrice."""
+"""After the last fault: everything runs again, settles, is looked at; then the log is folded anew, once and thrice."""
 
 import json
 import shutil

@@ -105,7 +105,8 @@ class Forger:
             CREATE TABLE _meta (key TEXT, value TEXT);
             INSERT INTO _meta VALUES ('canonical_tables', 'conversations,messages,deals,outcomes');
             CREATE TABLE conversations (began INTEGER, id TEXT);
-            CREATE TABLE messages ("offset" INTEGER, conversation INTEGER, seq INTEGER, side TEXT, client_id TEXT, text TEXT);
+            CREATE TABLE messages (
+                "offset" INTEGER, conversation INTEGER, seq INTEGER, side TEXT, client_id TEXT, text TEXT);
             CREATE TABLE deals (id TEXT);
             CREATE TABLE outcomes (deal TEXT);""")
         threads: dict[str, list[int]] = {}

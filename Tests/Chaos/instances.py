@@ -14,6 +14,9 @@ from kit.service import Service
 # Preloaded only where a clock will be stepped.
 LIBRARY = next((str(one) for one in Path("/usr/lib").glob("*/faketime/libfaketime.so.1")), "")
 
+# How long a fault waits for an instance that is free for it.
+PATIENCE = 12.0
+
 
 class Nobody(Exception):
     """No instance is free for it."""
@@ -52,20 +55,30 @@ class Keeper:
                 for one in list(crew.members) if one not in self.retired]
 
     @contextmanager
-    def holding(self, random: random.Random, service: str | None = None, fits: Callable[[Service], bool] = lambda _: True):
-        """One that runs and that no other fault has, chosen by the seed as far as that can be."""
-        with self._lock:
-            free = [one for one in self.members(service)
-                    if one not in self.held and one.process.is_alive() and fits(one)]
-            if not free:
+    def holding(
+        self, random: random.Random, service: str | None = None, fits: Callable[[Service], bool] = lambda _: True,
+    ):
+        """One that runs and that no other fault has, chosen by the seed as far as that can be; waited for a while."""
+        deadline = time.monotonic() + PATIENCE
+        while (chosen := self._take(random, service, fits)) is None:
+            if time.monotonic() > deadline:
                 raise Nobody
-            chosen = random.choice(free)
-            self.held.add(chosen)
+            time.sleep(0.1)
         try:
             yield chosen
         finally:
             with self._lock:
                 self.held.discard(chosen)
+
+    def _take(self, random: random.Random, service: str | None, fits: Callable[[Service], bool]) -> Service | None:
+        with self._lock:
+            free = [one for one in self.members(service)
+                    if one not in self.held and one.process.is_alive() and fits(one)]
+            if not free:
+                return None
+            chosen = random.choice(free)
+            self.held.add(chosen)
+            return chosen
 
     def launch(self, one: Service) -> None:
         """Starts it and waits until it is ready, or for a while: a shard of it may wait for a person."""
@@ -126,7 +139,7 @@ def fake_clock(one: Service, folder: Path) -> None:
 
 
 def as_environment(flags: list[str]) -> dict[str, str]:
-    """The library changes the environment before `main`, and Swift, which finds the arguments beside it, then has none."""
+    """The library changes the environment before `main`; Swift, which finds the arguments beside it, then has none."""
     found: dict[str, str] = {}
     for at, flag in enumerate(flags):
         if flag.startswith("--"):

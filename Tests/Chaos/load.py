@@ -242,7 +242,8 @@ class Load:
         if not shop.begun:
             return
         request, conversation = f"click-{secrets.token_hex(8)}", random.choice(shop.begun)
-        op = self.history.begin("click", shop.dealership, conversation, f"clicks of {shop.dealership}", request, deals=[])
+        op = self.history.begin(
+            "click", shop.dealership, conversation, f"clicks of {shop.dealership}", request, deals=[])
         body = json.dumps({
             "requestId": request, "startNewDeal": True, "conversationId": conversation,
             "customer": {"firstName": "Ana", "lastName": "Ortiz", "phone": "+13145550123"}}).encode()

@@ -1,8 +1,8 @@
 """A TCP proxy before the broker: delays, throttles, cuts or refuses the connections of one process.
 
-Runs as a process of its own, `python3 proxy.py --listen PORT --to PORT`, told what to do by lines of JSON on its standard
-input: {pid, delay?, rate?, refuse?, cut?} replaces the rule of that process (`pid` alone: none any more); {gate: pid}
-refuses everybody but that process, {gate: null} opens again. Seconds, bytes a second.
+Runs as a process of its own, `python3 proxy.py --listen PORT --to PORT`, told what to do by lines of JSON on its
+standard input: {pid, delay?, rate?, refuse?, cut?} replaces the rule of that process (`pid` alone: none any more);
+{gate: pid} refuses everybody but that process, {gate: null} opens again. Seconds, bytes a second.
 """
 
 import argparse

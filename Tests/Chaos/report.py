@@ -65,6 +65,10 @@ def _sum(rounds: list[Round], name: str) -> Counter:
     return total
 
 
+def _all(rounds: list[Round], name: str) -> list:
+    return [it for one in rounds for it in one.facts.get(name, [])]
+
+
 def text(seed: int, minutes: float, rounds: list[Round]) -> str:
     done = [it for one in rounds for it in one.done]
     injected = Counter(it.fault.kind for it in done if it.injected)
@@ -74,8 +78,7 @@ def text(seed: int, minutes: float, rounds: list[Round]) -> str:
              "| fault | injected | skipped |", "|---|---|---|"]
     lines += [f"| {kind} | {injected[kind]} | {skipped[kind]} |" for kind in sorted({*injected, *skipped})]
     failpoints = _sum(rounds, "failpoints")
-    kills = [lost for one in rounds for lost in one.facts.get("broker kills", [])]
-    cuts = [lost for one in rounds for lost in one.facts.get("cut tails", [])]
+    kills, cuts = _all(rounds, "broker kills"), _all(rounds, "cut tails")
     rates = ", ".join(f"{one.facts.get('rate', 0):g}" for one in rounds)
     lines += ["", "Failpoints: " + ", ".join(f"{name} {number}" for name, number in sorted(failpoints.items())), "",
               f"Accepted: {sum(one.facts.get('accepted', 0) for one in rounds)} messages ({rates} a second), "
@@ -83,8 +86,8 @@ def text(seed: int, minutes: float, rounds: list[Round]) -> str:
               f"Broker kills: {len(kills)}, {sum(map(bool, kills))} of them lost a tail, records lost {kills}; "
               f"tails cut: {cuts}",
               f"Resumed by the person on call: {dict(_sum(rounds, 'resumed'))}; until live again: "
-              + _spread([it for one in rounds for it in one.facts.get("mended", [])]),
-              f"Ended by themselves and started again: {[it for one in rounds for it in one.facts.get('ended by themselves', [])]}",
+              + _spread(_all(rounds, "mended")),
+              f"Ended by themselves and started again: {_all(rounds, 'ended by themselves')}",
               f"Repeated: {dict(_sum(rounds, 'repeats'))}"]
     for name in sorted({it for one in rounds for it in one.facts.get("restores", {})}):
         lines.append(f"From start to ready, {name}: "
@@ -92,7 +95,8 @@ def text(seed: int, minutes: float, rounds: list[Round]) -> str:
     for op in sorted({it for one in rounds for it in one.facts.get("waits", {})}):
         of = [one.facts["waits"][op] for one in rounds if op in one.facts.get("waits", {})]
         lines.append(f"From sending to acceptance, {op}: median {max(it['median'] for it in of):.3f} s, "
-                     f"p99 {max(it['p99'] for it in of):.1f} s, most {max(it['most'] for it in of):.1f} s (worst round)")
+                     f"p99 {max(it['p99'] for it in of):.1f} s, most {max(it['most'] for it in of):.1f} s "
+                     "(worst round)")
     for kind in sorted({it for one in rounds for it in one.facts.get("stalls", {})}):
         worst = max(one.facts.get("stalls", {}).get(kind, 0) for one in rounds)
         lines.append(f"Longest time without an accepted {kind} of a dealership: {worst:.1f} s")

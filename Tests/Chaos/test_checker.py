@@ -126,7 +126,8 @@ def test_a_double_says_something_else(forger):
 
 def test_a_reply_that_the_broker_lost(forger):
     """Excused right before a kill that lost a tail of its partition, and only then."""
-    reply = {**next(one for one in forger.history if one["op"] == "reply"), "client": "gone", "number": 9, "sent": 99.5, "told": 100.0}
+    reply = {**next(one for one in forger.history if one["op"] == "reply"), "client": "gone", "number": 9}
+    reply.update(sent=99.5, told=100.0)
     forger.history.append(reply)
     forger.losses.append({"since": 99.0, "at": 101.0, "what": "kill", "topics": {"messages": {"0": [50, 60]}}})
     assert broken(forger.run()) == []
@@ -191,7 +192,8 @@ def test_a_lost_click_may_have_been_announced(forger):
     forger.click("shop-2", "web-2", "click-9")
     forger.records["qualifications"].pop()
     among(forger.run(), "not decided ['deal-click-9']")
-    forger.losses.append({"since": 0.0, "at": forger.history[-1]["told"] + 1, "what": "cut", "topics": {"qualifications": {"1": [1, 2]}}})
+    told = forger.history[-1]["told"]
+    forger.losses.append({"since": 0.0, "at": told + 1, "what": "cut", "topics": {"qualifications": {"1": [1, 2]}}})
     assert broken(forger.run()) == []
 
 
@@ -261,7 +263,8 @@ def test_a_file_is_damaged(forger):
     run = execute(forger.run(), "CREATE INDEX by_side ON messages (side)")
     file = run.states["live"]["conversations"][0]
     db = sqlite3.connect(file)
-    (page,), (size,) = db.execute("SELECT rootpage FROM sqlite_master WHERE name = 'by_side'"), db.execute("PRAGMA page_size")
+    (page,) = db.execute("SELECT rootpage FROM sqlite_master WHERE name = 'by_side'")
+    (size,) = db.execute("PRAGMA page_size")
     db.close()
     whole = bytearray(file.read_bytes())
     at = (page[0] - 1) * size[0]

@@ -63,7 +63,8 @@ def lost_clicks(run: Run, partition_of) -> set[str]:
 
 
 def announced(run: Run, partition_of) -> Finding:
-    finding = Finding("deals and the ids of deal.created are the same, in the log, in qualification and in conversations")
+    finding = Finding(
+        "deals and the ids of deal.created are the same, in the log, in qualification and in conversations")
     made = decided(run)
     lost = lost_clicks(run, partition_of) - made.keys()
     ids = [one for one in run.records.get("deal-created", []) if one.type == "deal.created"]
@@ -76,7 +77,9 @@ def announced(run: Run, partition_of) -> Finding:
             finding.violate(f"{deal} was announced as {sorted(names)}")
     if len({name for names in by_deal.values() for name in names}) < len(by_deal):
         finding.violate("two deals were announced under one id")
-    queries = {"qualification": "SELECT id FROM deals", "conversations": "SELECT deal FROM outcomes WHERE deal IS NOT NULL"}
+    queries = {
+        "qualification": "SELECT id FROM deals",
+        "conversations": "SELECT deal FROM outcomes WHERE deal IS NOT NULL"}
     sets = {"deal-created": sorted(by_deal.keys() - lost)}
     if lost & by_deal.keys():
         finding.count("announced, and their clicks lost by the broker", len(lost & by_deal.keys()))

@@ -27,7 +27,8 @@ def folded(run: Run) -> Finding:
             here, there = found.get(conversation, []), wanted.get(conversation, [])
             finding.count("messages folded", len(here))
             if here != there:
-                at = next((n for n, pair in enumerate(zip(here, there)) if pair[0] != pair[1]), min(len(here), len(there)))
+                shorter = min(len(here), len(there))
+                at = next((n for n in range(shorter) if here[n] != there[n]), shorter)
                 finding.violate(
                     f"{service} has {len(here)} of {conversation}'s {len(there)} messages; first difference at {at}: "
                     f"{here[at:at + 2]} instead of {there[at:at + 2]}")

@@ -43,7 +43,8 @@ def appends_nothing(run: Run) -> Finding:
         for place in ends["before"].keys() | ends["after"].keys():
             finding.count("ends")
             if ends["before"].get(place) != ends["after"].get(place):
-                finding.violate(f"{name}: {place} ended at {ends['before'].get(place)}, then {ends['after'].get(place)}")
+                was, now = ends["before"].get(place), ends["after"].get(place)
+                finding.violate(f"{name}: {place} ended at {was}, then at {now}")
     return finding.require("ends")
 
 

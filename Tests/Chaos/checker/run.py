@@ -46,12 +46,13 @@ class Run:
 
     def lost(self, topic: str, partition: int) -> list[tuple[float, int, int]]:
         """(when, first offset, end before) of each tail that the broker lost there."""
-        found = [(one, one["topics"].get(topic, {}).get(str(partition))) for one in self.facts.get("losses", [])]
-        return [(one["at"], *range) for one, range in found if range]
+        losses = self.facts.get("losses", [])
+        found = [(one["at"], one["topics"].get(topic, {}).get(str(partition))) for one in losses]
+        return [(at, *range) for at, range in found if range]
 
     def was_lost(self, topic: str, partition: int, op: dict) -> bool:
-        """Can what was accepted be in a tail that the broker lost there? The broker had it before; the service's answer,
-        which waits until it has folded what it was sent, may have come a little later."""
+        """Can what was accepted be in a tail that the broker lost there? The broker had it before; the answer, which waits
+        until the service has folded it, may have come a little later."""
         return any(one["since"] <= op["told"] <= one["at"] + ANSWER and op["sent"] <= one["at"]
                    for one in self.facts.get("losses", []) if str(partition) in one["topics"].get(topic, {}))
 

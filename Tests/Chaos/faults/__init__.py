@@ -1,8 +1,8 @@
 """One kind of fault a module.
 
-`WEIGHT`: its share among the others; `CONCERNS_ALL`: it stops everybody, so it comes rarer and never two at a time;
-`draw(random, at)`: its parameters, at that second of the round; `inject(stage, random, ...)`: does it and undoes it, and
-says in a word or two what came of it. Raises `Nobody` where no instance is free for it.
+`WEIGHT`: its share among the others; `CONCERNS_ALL`: it stops everybody, so it comes rarer and never two at once;
+`draw(random, at)`: its parameters, at that second of the round; `inject(stage, random, ...)`: does it and undoes it,
+and says in a word or two what came of it. Raises `Nobody` where no instance is free for it.
 """
 
 from . import (

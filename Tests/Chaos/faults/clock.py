@@ -7,7 +7,8 @@ WEIGHT, CONCERNS_ALL = 2, False
 
 
 def draw(random, at: float) -> dict:
-    return {"offset": random.choice((-3600, -10, 10, 3600, 86_400 * 5 * 365)), "seconds": round(random.uniform(3, 12), 1)}
+    offset = random.choice((-3600, -10, 10, 3600, 86_400 * 5 * 365))
+    return {"offset": offset, "seconds": round(random.uniform(3, 12), 1)}
 
 
 def inject(stage, random, offset: int, seconds: float) -> str:

@@ -6,7 +6,8 @@ WEIGHT, CONCERNS_ALL = 2, False
 
 
 def draw(random, at: float) -> dict:
-    how = random.choice(({"delay": round(random.uniform(0.1, 0.6), 2)}, {"rate": random.choice((5_000, 20_000, 100_000))}))
+    late, narrow = round(random.uniform(0.1, 0.6), 2), random.choice((5_000, 20_000, 100_000))
+    how = random.choice(({"delay": late}, {"rate": narrow}))
     return {"seconds": round(random.uniform(3, 10), 1), **how}
 
 
