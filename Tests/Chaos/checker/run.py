@@ -51,8 +51,8 @@ class Run:
         return [(at, *range) for at, range in found if range]
 
     def was_lost(self, topic: str, partition: int, op: dict) -> bool:
-        """Can what was accepted be in a tail that the broker lost there? The broker had it before; the answer, which waits
-        until the service has folded it, may have come a little later."""
+        """Can what was accepted be in a tail that the broker lost there? The broker had it before; the answer, which
+        waits until the service has folded it, may have come a little later."""
         return any(one["since"] <= op["told"] <= one["at"] + ANSWER and op["sent"] <= one["at"]
                    for one in self.facts.get("losses", []) if str(partition) in one["topics"].get(topic, {}))
 
