@@ -66,8 +66,10 @@ extension SimulatedCluster {
             group.members[known]?.heard = now
             let assigned = group.members[known]?.assigned ?? []
             clients[id]?.membership?.member = known
+            // In a round it brings nothing, and is told of all that the round gives it.
+            guard group.joined == nil else { return }
             clients[id]?.membership?.owned = assigned
-            if group.joined == nil { clients[id]?.queue.append(.assigned(assigned.sorted())) }
+            clients[id]?.queue.append(.assigned(assigned.sorted()))
             return
         }
         let member = mint()

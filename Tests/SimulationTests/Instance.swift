@@ -41,11 +41,11 @@ final class Instance: Sendable {
     func loseConnection() { losses.continuation.yield() }
 
     /// As on SIGTERM.
-    func stop() async {
+    /// In good order; it may crash before it is done.
+    func stop(_ time: SimulatedTime) async throws {
         stops.continuation.finish()
-        let run = state.withLock { $0.run }
-        if service != .ingest { run?.cancel() }
-        await run?.value
+        if service != .ingest { state.withLock { $0.run }?.cancel() }
+        while !hasEnded, !process.isDead { try await time.sleep(for: .milliseconds(50)) }
     }
 
     func launch(_ body: @escaping @Sendable (Instance) async throws -> Void, _ trace: Trace) {

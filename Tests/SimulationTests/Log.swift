@@ -123,7 +123,9 @@ struct Log {
                     continue
                 }
                 count += 1
-                if entry.event.type != QualifyRequested.type, topic != .messages { owed.append(entry.event.id) }
+                // A click that is repeated tells where the conversation stands then; its first record counts.
+                guard entry.event.type != QualifyRequested.type else { continue }
+                if topic != .messages { owed.append(entry.event.id) }
                 if first != entry.event.data { differing.append("\(topic.rawValue) \(entry.event.id)") }
             }
         }

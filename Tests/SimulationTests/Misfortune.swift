@@ -36,7 +36,7 @@ struct Misfortune: Sendable {
             try await losePower(.init(service: service, index: index), milliseconds)
         case .restart(let service, let index):
             fleet.trace.note("\(service.rawValue)-\(index) is told to stop")
-            await fleet.instance(.init(service: service, index: index))?.stop()
+            try await fleet.instance(.init(service: service, index: index))?.stop(fleet.time)
         case .zombie(let service, let index, let milliseconds, let late):
             guard let process = fleet.instance(.init(service: service, index: index))?.process else { return }
             fleet.trace.note("\(process.name) is silent")
