@@ -27,7 +27,7 @@ struct Announcement: Equatable {
     static let table = """
         CREATE TABLE IF NOT EXISTS announced (
             dealership TEXT NOT NULL, conversation TEXT NOT NULL, state TEXT NOT NULL, time INTEGER NOT NULL,
-            until INTEGER, page TEXT,
+            until INTEGER, page TEXT, "offset" INTEGER NOT NULL,
             UNIQUE (dealership, conversation)
         );
         CREATE INDEX IF NOT EXISTS announced_present ON announced (dealership, conversation) WHERE state <> 'offline';
@@ -36,20 +36,22 @@ struct Announcement: Equatable {
         """
 
     /// The last record of a key counts, as for every reader of a compacted topic, whatever its time.
-    static func fold(_ event: Event, in db: Database) throws {
+    static func fold(_ event: Event, at offset: Int64, in db: Database) throws {
         let change = try event.payload(PresenceChanged.self)
         try db.cachedStatement(
             sql: """
-                INSERT INTO announced (dealership, conversation, state, time, until, page) VALUES (?, ?, ?, ?, ?, ?)
+                INSERT INTO announced (dealership, conversation, state, time, until, page, "offset")
+                VALUES (?, ?, ?, ?, ?, ?, ?)
                 ON CONFLICT DO UPDATE SET state = excluded.state, time = excluded.time, until = excluded.until,
-                    page = excluded.page
+                    page = excluded.page, "offset" = excluded."offset"
                 """
         ).execute(arguments: [
             event.dealership, change.conversationId, change.state.rawValue, event.time.milliseconds,
-            change.until?.milliseconds, change.page,
+            change.until?.milliseconds, change.page, offset,
         ])
-        try db.cachedStatement(sql: "DELETE FROM announced WHERE time < ?")
-            .execute(arguments: [event.time.milliseconds - Limits.announcementKept])
+        try db.cachedStatement(sql: #"DELETE FROM announced WHERE time < ? AND "offset" < ?"#).execute(arguments: [
+            event.time.milliseconds - Limits.announcementKept, offset - Limits.leaseKeptRecords,
+        ])
     }
 
     static func find(_ visit: Visit, in db: Database) throws -> Announcement? {

@@ -15,6 +15,13 @@ struct PresenceDecision {
 
     /// - Returns: the announcement that the log lacks; `nil` if it says what the leases say.
     func owed(at now: Timestamp) -> Announcement? {
+        // Seen in the future: a clock was wrong, and whether somebody is there is not known from it.
+        let latest = now.adding(milliseconds: Limits.clockTolerance)
+        let believed = leases.filter { $0.seenAt <= latest }
+        return PresenceDecision(leases: believed, announced: announced).decide(at: now)
+    }
+
+    private func decide(at now: Timestamp) -> Announcement? {
         let holding = leases.filter { $0.expiresAt > now }
         let visible = holding.filter(\.visible)
         if !visible.isEmpty { return present(.online, by: visible, at: now) }

@@ -6,7 +6,7 @@ import Shards
 /// something else than the log does. Nothing here is canonical: all of it is passing.
 struct PresenceLogic: ShardLogic {
     let service = "presence"
-    let schemaVersion = 1
+    let schemaVersion = 2
     let lead = Feed.fromStart(.activity)
     let follows = [Feed.fromStart(.presence)]
     let canonicalTables: [String] = []
@@ -25,9 +25,9 @@ struct PresenceLogic: ShardLogic {
 
     func fold(_ event: Event, at coordinates: Coordinates, in db: Database) throws {
         switch (coordinates.topic, event.type) {
-        case (.activity, VisitBeat.type): try Lease.fold(beat: event, in: db)
-        case (.activity, VisitLeft.type): try Lease.fold(left: event, in: db)
-        case (.presence, PresenceChanged.type): try Announcement.fold(event, in: db)
+        case (.activity, VisitBeat.type): try Lease.fold(beat: event, at: coordinates.offset, in: db)
+        case (.activity, VisitLeft.type): try Lease.fold(left: event, at: coordinates.offset, in: db)
+        case (.presence, PresenceChanged.type): try Announcement.fold(event, at: coordinates.offset, in: db)
         default: throw UnknownEventType()
         }
     }

@@ -65,10 +65,25 @@ import Testing
     }
 
     @Test func oldLeasesArePrunedByTheTimeOfEvents() async throws {
-        try await shard.fold(.beat(0), .beat(3_645, conversation: "c2"))
+        try await shard.fold(.beat(0))
+        shard.skip(Limits.leaseKeptRecords)
+        try await shard.fold(.beat(3_645, conversation: "c2"))
         #expect(try await shard.leases().count == 1)
         try await shard.fold(.beat(3_646, conversation: "c2"))
         #expect(try await shard.leases().isEmpty)
+    }
+
+    @Test func aClockYearsAheadPrunesNobody() async throws {
+        let years: Int64 = 5 * 365 * 86_400
+        try await shard.fold(.beat(0), .beat(years, conversation: "c2"), .beat(years + 1, conversation: "c2"))
+        #expect(try await shard.leases().count == 1)
+    }
+
+    @Test func aBeatTakesThePlaceOfOneFromAClockThatWasAhead() async throws {
+        try await shard.fold(.beat(3_600), .beat(15))
+        #expect(try await shard.leases() == [lease(15, ends: 60)])
+        try await shard.fold(.beat(3_600, conversation: "c2"), .left(20, conversation: "c2"))
+        #expect(try await shard.leases("c2").map(\.expiresAt) == [.at(30)])
     }
 
     @Test func forgettingTakesWhatTheTopicWrote() async throws {

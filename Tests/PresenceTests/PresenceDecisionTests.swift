@@ -55,6 +55,14 @@ import Testing
         Case(
             testDescription: "offline is said once", leases: [lease(seen: 0)], announced: said(.offline, 45), now: 300),
         Case(
+            testDescription: "a lease from a clock that is ahead holds nothing", leases: [lease(seen: 3_600)], now: 0),
+        Case(
+            testDescription: "nor does it keep up what was said", leases: [lease(seen: 3_600)],
+            announced: said(.online, 0, until: 90), now: 20, owed: said(.offline, 90)),
+        Case(
+            testDescription: "clocks may differ a little", leases: [lease(seen: 20)], now: 0,
+            owed: said(.online, 20, until: 110)),
+        Case(
             testDescription: "back again", leases: [lease(seen: 400)], announced: said(.offline, 45), now: 401,
             owed: said(.online, 400, until: 490)),
         Case(

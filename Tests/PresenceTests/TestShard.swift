@@ -40,6 +40,9 @@ final class TestShard {
         return try await file.apply(batch, verifying: [])
     }
 
+    /// As if so many other records had come in between.
+    func skip(_ records: Int64, of topic: Topic = .activity) { next[topic, default: 0] += records }
+
     func owed(at seconds: Int64) async throws -> [Event] {
         let (entries, failures) = try await file.owed(now: .at(seconds))
         #expect(failures.isEmpty)
