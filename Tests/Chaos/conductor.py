@@ -56,7 +56,7 @@ class Conductor:
             done.outcome = KINDS[fault.kind].inject(self.stage, random.Random(fault.seed), **fault.parameters)
             done.injected = not done.outcome.startswith("skipped")
         except Nobody:
-            done.outcome = "skipped: nobody is free for it"
+            done.outcome = "skipped: nobody is there for it"
         except Exception as error:
             done.outcome, done.error = f"failed: {error!r}", traceback.format_exc()
         done.ended = time.monotonic()

@@ -19,7 +19,7 @@ PATIENCE = 12.0
 
 
 class Nobody(Exception):
-    """No instance is free for it."""
+    """No instance is free for it, or the broker does not answer."""
 
 
 class Keeper:

@@ -8,6 +8,8 @@ from collections import Counter
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from confluent_kafka import KafkaException
+
 from kit import port
 from kit.broker import Broker
 from kit.cluster import NAMES
@@ -17,7 +19,7 @@ from kit.service import Service
 
 from ends import Ends, Watch, ends_of
 from gate import Gate
-from instances import Keeper, fake_clock, name_of
+from instances import Keeper, Nobody, fake_clock, name_of
 from load import Load
 from oncall import OnCall
 
@@ -121,7 +123,11 @@ class Stage:
                 self.gate.open()
 
     def ends(self) -> Ends:
-        return ends_of(self.broker.bootstrap, self.fleet.prefix, PARTITIONS)
+        """Raises `Nobody` where the broker is too busy to say, which a loss must wait for."""
+        for _ in range(5):
+            with suppress(KafkaException, TimeoutError):
+                return ends_of(self.broker.bootstrap, self.fleet.prefix, PARTITIONS)
+        raise Nobody
 
     def lost(self, at: float, what: str, before: Ends, after: Ends, unseen: int = UNSEEN) -> int:
         """Notes which tails are gone; returns how many records."""

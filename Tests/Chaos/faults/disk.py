@@ -1,9 +1,9 @@
 """An instance's disk is full for a while."""
 
+import errno
 import os
 import time
-
-from instances import Nobody
+from contextlib import suppress
 
 WEIGHT, CONCERNS_ALL = 1, False
 
@@ -20,10 +20,16 @@ def inject(stage, random, seconds: float) -> str:
         try:
             with open(filler, "wb", buffering=0) as file:
                 free = os.statvfs(one.data)
-                os.posix_fallocate(file.fileno(), 0, max(1, (free.f_bavail - 1) * free.f_bsize))
+                # What is left beside it goes page by page: the service writes too.
+                with suppress(OSError):
+                    os.posix_fallocate(file.fileno(), 0, max(1, (free.f_bavail - 64) * free.f_bsize))
+                file.seek(0, os.SEEK_END)
+                try:
+                    while True:
+                        file.write(b"\0" * 4096)
+                except OSError as error:
+                    assert error.errno == errno.ENOSPC, error
             time.sleep(seconds)
-        except OSError as error:
-            raise Nobody from error  # Somebody else took the last page.
         finally:
             filler.unlink(missing_ok=True)
         return stage.name(one)

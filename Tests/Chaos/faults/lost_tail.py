@@ -28,7 +28,8 @@ def inject(stage, random, topic: str) -> str:
         before = stage.ends()
         time.sleep(SECONDS)
         stage.gate.close()
-        at, after = time.monotonic(), stage.ends()
+        at = time.monotonic()
+        after = stage.ends()
         broker.stop()
         grown = [one for one, end in before[topic].items() if after[topic][one] > end]
         if grown:
