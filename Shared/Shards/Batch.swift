@@ -26,12 +26,6 @@ package struct BatchOutcome: Sendable, Equatable {
     var refusals: [Refusal] = []
     var deadLetters: [String] { refusals.map(\.reason) }
     var skipped = 0
-
-    mutating func note(_ topic: Topic, _ record: Record) {
-        let folded = LogCheck.Expected(offset: record.offset, stamp: record.stamp)
-        first[topic] = first[topic] ?? folded
-        last[topic] = folded
-    }
 }
 
 /// The records of one shard that came together, folded in one transaction. Synchronous; the caller has the transaction.
@@ -48,7 +42,7 @@ struct Batch<Logic: ShardLogic> {
     func apply(in db: Database) throws -> BatchOutcome {
         var outcome = BatchOutcome()
         var positions = try ShardFile<Logic>.positions(db)
-        var moved: Set<Topic> = []
+        var (first, last): ([Topic: Record], [Topic: Record]) = ([:], [:])
         let kinds = Dictionary(uniqueKeysWithValues: logic.feeds.map { ($0.topic, $0.kind) })
         for record in records {
             guard let topic = names.topic(named: record.topic), let kind = kinds[topic] else { continue }
@@ -61,19 +55,21 @@ struct Batch<Logic: ShardLogic> {
                 // librdkafka may deliver a record twice around a leader change (2.1.0, 2.1.1, 2.4.0).
                 guard record.offset >= position.next else { continue }
                 try fold(record, topic, in: db, &outcome)
-                positions[topic] = .init(next: record.offset + 1, lastId: record.stamp)
-                outcome.note(topic, record)
-                moved.insert(topic)
+                positions[topic] = .init(next: record.offset + 1, lastId: position.lastId)
+                if first[topic] == nil { first[topic] = record }
+                last[topic] = record
             } else {
                 try fold(record, topic, in: db, &outcome)
             }
             outcome.next[topic] = record.offset + 1
         }
         let statement = try db.cachedStatement(sql: "INSERT OR REPLACE INTO _positions VALUES (?, ?, ?)")
-        for topic in moved {
-            guard let position = positions[topic] else { continue }
-            try statement.execute(arguments: [topic.rawValue, position.next, position.lastId])
+        for (topic, record) in last {
+            try statement.execute(arguments: [topic.rawValue, record.offset + 1, record.stamp])
         }
+        // Only of those two: most would be made for nothing.
+        outcome.first = first.mapValues(LogCheck.Expected.init)
+        outcome.last = last.mapValues(LogCheck.Expected.init)
         return outcome
     }
 

@@ -7,6 +7,14 @@ struct LogCheck {
     struct Expected: Sendable, Equatable {
         var offset: Int64
         var stamp: String
+
+        init(offset: Int64, stamp: String) {
+            (self.offset, self.stamp) = (offset, stamp)
+        }
+
+        init(_ record: Record) {
+            self.init(offset: record.offset, stamp: record.stamp)
+        }
     }
 
     enum Finding: Sendable, Equatable {

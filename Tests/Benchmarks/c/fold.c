@@ -93,7 +93,11 @@ int main(int argc, char **argv) {
             }
             if (i == count - 1) {
                 sqlite3_bind_int64(position, 1, message->offset + 1);
-                bind_text(position, 2, id, (int)id_length);
+                // The record's stamp, as RecordIdentity.swift makes it.
+                char stamp[256];
+                int stamp_length = snprintf(stamp, sizeof stamp, "%.*s\x1f%lld", (int)id_length, (const char *)id,
+                                            (long long)rd_kafka_message_timestamp(message, NULL));
+                bind_text(position, 2, stamp, stamp_length);
                 step(position);
             }
         }
