@@ -11,9 +11,14 @@ from wire import i16, i32
 HOST = "127.0.0.1"
 # Long enough for a log of hundreds of megabytes to be read on a busy machine.
 START_SECONDS = 120
+START_ATTEMPTS = 3
 PR_SET_PDEATHSIG = 1
 # Found before the fork: a child between fork and exec should do as little as it can.
 _libc = ctypes.CDLL(None, use_errno=True)
+
+
+class Ended(Exception):
+    """noida-db ended before it answered."""
 
 
 class Noida:
@@ -25,6 +30,15 @@ class Noida:
 
     async def start(self) -> None:
         """Until it answers. Raises `RuntimeError` if it ends instead, or never does."""
+        for attempt in range(START_ATTEMPTS):
+            try:
+                return await self._start()
+            except Ended as ended:
+                # Between the probe and noida-db's own bind, anybody's outgoing connection may have got the port.
+                if attempt == START_ATTEMPTS - 1:
+                    raise RuntimeError(str(ended)) from None
+
+    async def _start(self) -> None:
         with socket.socket() as probe:
             probe.bind((HOST, 0))
             self.port = probe.getsockname()[1]
@@ -45,7 +59,7 @@ class Noida:
         try:
             await asyncio.wait({answers, ended}, timeout=START_SECONDS, return_when=asyncio.FIRST_COMPLETED)
             if ended.done():
-                raise RuntimeError(f"noida-db ended with {ended.result()}")
+                raise Ended(f"noida-db ended with {ended.result()}")
             if not answers.done():
                 raise RuntimeError(f"noida-db did not answer within {START_SECONDS} s")
         finally:

@@ -32,7 +32,8 @@ class Broker:
     def start(self) -> "Broker":
         self.data.mkdir(parents=True, exist_ok=True)
         self.process.start()
-        until(lambda: self.process.is_alive() and port.is_open(self.port), "the broker to listen")
+        until(lambda: not self.process.is_alive() or port.is_open(self.port), "the broker to listen")
+        assert self.process.is_alive(), f"the broker has ended: {self.process.tail()}"
         return self
 
     def stop(self) -> None:
