@@ -80,6 +80,18 @@ class Keeper:
             self.held.add(chosen)
             return chosen
 
+    def enlist(self, service: str, launch: Callable[[Service], None]) -> Service:
+        """One more instance. Until it has been launched it is nobody's to find dead and start a second time."""
+        with self._lock:
+            one = self.fleet.enlist(service)
+            self.held.add(one)
+        try:
+            launch(one)
+        finally:
+            with self._lock:
+                self.held.discard(one)
+        return one
+
     def launch(self, one: Service) -> None:
         """Starts it and waits until it is ready, or for a while: a shard of it may wait for a person."""
         began = time.monotonic()

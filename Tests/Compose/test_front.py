@@ -7,12 +7,13 @@ import signal
 import subprocess
 import threading
 import time
+from contextlib import suppress
 
 import pytest
 from confluent_kafka import OFFSET_BEGINNING, Consumer, ConsumerGroupTopicPartitions, KafkaException, Producer
 from confluent_kafka import TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic
-from local_broker import LocalBroker, Member, is_open, share, until
+from local_broker import PATIENCE, LocalBroker, Member, is_open, share, until
 
 # How long a killed member stays; what must happen after it is given three times that.
 SESSION = 2.0
@@ -321,3 +322,43 @@ def test_a_taken_port_is_named(own_broker, tmp_path):
     command = [*own_broker.process.args[:2], str(second.port), "--data-dir", second.data]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60)
     assert done.returncode == 1 and str(second.port) in done.stderr
+
+
+def test_a_killed_broker_gives_no_producers_id_again(own_broker):
+    """Else what one of the two sends is acknowledged as the other's repetition, and is in no log."""
+    create(own_broker, "kept")
+    settings = {"bootstrap.servers": own_broker.bootstrap, "enable.idempotence": True}
+    acknowledged = []
+
+    def send(producer, name, count):
+        for number in range(count):
+            producer.produce(
+                "kept", value=f"{name} {number}", partition=0,
+                on_delivery=lambda error, message: error or acknowledged.append(message.value()))
+        assert producer.flush(PATIENCE) == 0
+
+    def everything():
+        consumer = Consumer({"bootstrap.servers": own_broker.bootstrap, "group.id": "none"})
+        consumer.assign([TopicPartition("kept", 0, OFFSET_BEGINNING)])
+        end = consumer.get_watermark_offsets(TopicPartition("kept", 0), timeout=30)[1]
+        found = []
+        while len(found) < end:
+            found += [one.value() for one in consumer.consume(end, 1) if not one.error()]
+        consumer.close()
+        return found
+
+    # The topic is written to the file; the first producer's id is not yet, when the broker is killed.
+    own_broker.end(signal.SIGTERM)
+    own_broker.start()
+    first = Producer(settings)
+    send(first, "before", 1)
+    own_broker.end(signal.SIGKILL)
+    own_broker.start()
+    acknowledged.clear()
+    second = Producer(settings)
+    send(second, "second", 20)
+    # The broker has lost what it had sent: it may be told so, and must then not be told anything else.
+    with suppress(KafkaException):
+        send(first, "first", 20)
+    assert len(acknowledged) >= 20
+    assert set(acknowledged) <= set(everything())

@@ -8,6 +8,7 @@ import struct
 from coordinator import Coordinator
 from fetches import CHANGING, FetchRequest, Sleepers, has_news, produced
 from noida import HOST, Noida
+from producers import ProducerIds
 from protocol import NEWEST, Api, Request
 from wire import Malformed, Reader, array, i16, i32, string
 
@@ -29,6 +30,7 @@ class Front:
         # The port where clients reach it through something that stands before it.
         self.advertised = advertised
         self.coordinator = Coordinator()
+        self.producer_ids = ProducerIds()
         self.sleepers = Sleepers()
         self._connections: set[asyncio.Task] = set()
 
@@ -115,6 +117,8 @@ class Connection:
                 await self._join_lists(request, mine, frame, 4)
             case Api.LIST_GROUPS:
                 await self._list_groups(request)
+            case Api.INIT_PRODUCER_ID if request.body.nullable_string() is None:
+                self._send(request, self.front.producer_ids.answer())
             case Api.API_VERSIONS:
                 self._send(request, capped(await self._ask(request.frame), request.version))
             case Api.METADATA:

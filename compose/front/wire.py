@@ -79,6 +79,10 @@ def i32(value: int) -> bytes:
     return struct.pack(">i", value)
 
 
+def i64(value: int) -> bytes:
+    return struct.pack(">q", value)
+
+
 def string(value: str | None) -> bytes:
     if value is None:
         return i16(-1)

@@ -71,4 +71,4 @@ def may_be_late(run: Run, earlier: dict, later: dict, partition: int) -> bool:
         return False
     if earlier["kept"] == "spool":
         return True
-    return run.was_lost("messages", partition, earlier)
+    return run.may_have_been_lost("messages", partition, earlier)

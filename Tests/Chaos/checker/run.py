@@ -54,7 +54,16 @@ class Run:
         """Can what was accepted be in a tail that the broker lost there? The broker had it before; the answer, which
         waits until the service has folded it, may have come a little later."""
         return any(one["since"] <= op["told"] <= one["at"] + ANSWER and op["sent"] <= one["at"]
-                   for one in self.facts.get("losses", []) if str(partition) in one["topics"].get(topic, {}))
+                   for one in self._losses(topic, partition))
+
+    def may_have_been_lost(self, topic: str, partition: int, op: dict) -> bool:
+        """The same of what an earlier attempt may have brought into the log: a repeat is told what the spool remembers,
+        also when the log has lost it since and gets it again later."""
+        return self.was_lost(topic, partition, op) or op.get("attempts", 1) > 1 and any(
+            op["sent"] <= one["at"] and one["since"] <= op["told"] for one in self._losses(topic, partition))
+
+    def _losses(self, topic: str, partition: int) -> list[dict]:
+        return [one for one in self.facts.get("losses", []) if str(partition) in one["topics"].get(topic, {})]
 
 
 def lines(file: Path) -> list[dict]:

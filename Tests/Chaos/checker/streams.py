@@ -92,20 +92,27 @@ def whole(run: Run) -> Finding:
 
 def newest(run: Run) -> Finding:
     finding = Finding("the newest state of each conversation comes on its dealership's stream")
-    last: dict[str, dict[str, str]] = {}
+    last: dict[str, dict[str, tuple[Record, str]]] = {}
+    log: dict[int, dict[int, str]] = {}
     seen: set[str] = set()
     for record, _, body in said(run):
         id = record.header("ce_id")
+        log.setdefault(record.partition, {})[record.offset] = id
         if id not in seen:
             seen.add(id)
-            last.setdefault(record.dealership, {})[body["conversationId"]] = id
+            last.setdefault(record.dealership, {})[body["conversationId"]] = (record, id)
     for name, fact in run.facts["streams"].items():
         if not fact["staff"]:
             continue
+        reader = Reader(run, run.streams[name], fact["partition"], log.get(fact["partition"], {}))
         told = {one["data"]["id"]: one["data"]["lastMessage"] for one in run.streams[name]
                 if one["event"] == "conversation"}
-        for conversation, id in last.get(fact["scope"], {}).items():
+        for conversation, (record, id) in last.get(fact["scope"], {}).items():
             finding.count("conversations")
-            if told.get(conversation) != id:
+            if told.get(conversation) == id:
+                continue
+            if reader.stands_in_lost_place(record):
+                finding.count("missing in the place of lost tails")
+            else:
                 finding.violate(f"{name} shows {conversation} as of {told.get(conversation)}, the last is {id}")
     return finding.require("conversations")

@@ -20,8 +20,7 @@ def enlist(stage, service: str):
     with stage.enlisting:
         if len(extras(stage, service)) >= MOST:
             raise Nobody
-        one = stage.fleet.enlist(service)
-    stage.keeper.launch(one)
+        one = stage.keeper.enlist(service, stage.keeper.launch)
     stage.fleet.balancers[service].add(one.url)
     return one
 
