@@ -1,6 +1,5 @@
 """Fixtures of the browser tests: the system tests' kit, one chromium, a context for each person."""
 
-import os
 import re
 import sys
 from contextlib import ExitStack
@@ -12,11 +11,6 @@ from playwright.sync_api import expect, sync_playwright
 ROOT = Path(__file__).resolve().parents[2]
 for folder in ("Tests/System", "Tests/Browser"):
     sys.path.insert(0, str(ROOT / folder))
-# Workers side by side each look for ports of their own. Set, not defaulted: a worker inherits what the process that
-# spawned it has set, and both would then draw from one range.
-if "PYTEST_XDIST_WORKER" in os.environ:
-    first = 27000 + 250 * (int(os.environ["PYTEST_XDIST_WORKER"].removeprefix("gw")) % 4)
-    os.environ["DIRECTCHAT_TEST_PORTS"] = f"{first}-{first + 249}"
 
 from kit import port  # noqa: E402
 from kit.cluster import Cluster  # noqa: E402
