@@ -65,9 +65,8 @@ struct Clicks: Sendable {
             // Our own validation let through what our own fold refuses; the dead letter says what.
             throw Problem(.internalServerError, "refused", "the click was refused by the log's readers")
         }
-        guard click.isSame(as: try request.requested()) else {
-            throw Problem.conflict("id-conflict", "this requestId belongs to another click")
-        }
+        let isSame = try request.requested().map(click.isSame) ?? (click.conversationId == request.conversation)
+        guard isSame else { throw Problem.conflict("id-conflict", "this requestId belongs to another click") }
         let decided = try await shard.first(within: Limits.outcomeWait) { db in
             try QualifyRequest.find(click.requestId, of: dealership.id, in: db).flatMap { request in
                 try request.answered()

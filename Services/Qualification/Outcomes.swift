@@ -19,8 +19,11 @@ enum Outcomes {
     }
 
     static func decision(on request: QualifyRequest, in db: Database) throws -> QualificationDecision {
-        QualificationDecision(
-            dealership: request.dealership, request: try request.requested(), time: request.time,
+        guard let requested = try request.requested() else {
+            throw MalformedEvent("missing-field", "a click without a body has had its outcome")
+        }
+        return QualificationDecision(
+            dealership: request.dealership, request: requested, time: request.time,
             history: try history(before: request, in: db))
     }
 

@@ -7,8 +7,8 @@ enum QualificationsFold {
     static func fold(_ event: Event, at offset: Int64, in db: Database) throws {
         switch event.type {
         case QualifyRequested.type: try requested(event, at: offset, in: db)
-        case ConversationQualified.type: try qualified(event, in: db)
-        case QualifyDeclined.type: try declined(event, in: db)
+        case ConversationQualified.type: try qualified(event, at: offset, in: db)
+        case QualifyDeclined.type: try declined(event, at: offset, in: db)
         default: throw UnknownEventType()
         }
     }
@@ -27,14 +27,14 @@ enum QualificationsFold {
         ])
     }
 
-    private static func qualified(_ event: Event, in db: Database) throws {
+    private static func qualified(_ event: Event, at offset: Int64, in db: Database) throws {
         let outcome = try event.payload(ConversationQualified.self)
         if let deal = outcome.deal, deal.dealershipId != event.dealership {
             throw MalformedEvent("invalid-field", "deal.dealershipId is not the event's dealership")
         }
         guard
             let position = try close(
-                outcome.requestId, of: outcome.conversationId, as: .qualified, by: event, in: db)
+                outcome.requestId, of: outcome.conversationId, as: .qualified, by: event, at: offset, in: db)
         else { return }
         try save(outcome.customer, of: event.dealership, at: position, in: db)
         try db.cachedStatement(
@@ -45,21 +45,27 @@ enum QualificationsFold {
         }
     }
 
-    private static func declined(_ event: Event, in db: Database) throws {
+    private static func declined(_ event: Event, at offset: Int64, in db: Database) throws {
         let outcome = try event.payload(QualifyDeclined.self)
-        _ = try close(outcome.requestId, of: outcome.conversationId, as: .declined, by: event, in: db)
+        _ = try close(outcome.requestId, of: outcome.conversationId, as: .declined, by: event, at: offset, in: db)
     }
 
     /// Gives a click its outcome: the first in topic order, for everybody.
     ///
-    /// - Returns: the click's position; `nil` if it has had its outcome.
-    /// - Throws: `MalformedEvent` for an outcome without its click. Both stand on one partition, the click first, so
-    ///   that is no lateness but a record that does not belong there.
+    /// A broker that lost its tail may have lost the click and got the outcome that was on its way. The outcome is
+    /// complete, other services have folded it, and its id can never be owed again: it counts without the click.
+    ///
+    /// - Returns: the click's position, or where it is lost the outcome's; `nil` if it has had its outcome.
     private static func close(
-        _ requestId: String, of conversation: String, as outcome: Outcome, by event: Event, in db: Database
+        _ requestId: String, of conversation: String, as outcome: Outcome, by event: Event, at offset: Int64,
+        in db: Database
     ) throws -> Int64? {
         guard let request = try QualifyRequest.find(requestId, of: event.dealership, in: db) else {
-            throw MalformedEvent("unknown-request", "no qualify.requested with this requestId stands before it")
+            try db.cachedStatement(sql: "INSERT INTO requests VALUES (?, ?, ?, ?, ?, ?, ?, ?)").execute(arguments: [
+                event.dealership, requestId, conversation, event.time.milliseconds, offset, nil, outcome.rawValue,
+                event.data.blob,
+            ])
+            return offset
         }
         guard request.conversation == conversation else {
             throw MalformedEvent("invalid-field", "conversationId is not the request's")

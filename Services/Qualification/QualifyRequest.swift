@@ -19,7 +19,8 @@ struct QualifyRequest: Sendable {
     let conversation: String
     let time: Timestamp
     let position: Int64
-    let body: [UInt8]
+    /// Nil where the log has lost the click and kept its outcome.
+    let body: [UInt8]?
     let outcome: Outcome?
     /// The outcome's body.
     let answer: [UInt8]?
@@ -30,13 +31,14 @@ struct QualifyRequest: Sendable {
         conversation = row["conversation"]
         time = Timestamp(milliseconds: row["time"])
         position = row["position"]
-        body = Array(blob: row["body"])
+        body = (row["body"] as Data?).map { Array(blob: $0) }
         outcome = (row["outcome"] as String?).flatMap(Outcome.init)
         answer = (row["answer"] as Data?).map { Array(blob: $0) }
     }
 
-    func requested() throws -> QualifyRequested {
-        try QualifyRequested(json: JSONView(body))
+    /// `nil` where the log has lost the click.
+    func requested() throws -> QualifyRequested? {
+        try body.map { try QualifyRequested(json: JSONView($0)) }
     }
 
     /// `nil` while it has none.

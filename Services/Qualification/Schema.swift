@@ -21,11 +21,11 @@ enum Schema {
 
         """
 
-    /// `body` is the click as it stands in the log, `answer` its outcome.
+    /// `body` is the click as it stands in the log, `answer` its outcome. A click that the log lost has only the latter.
     private static let qualifications = """
         CREATE TABLE IF NOT EXISTS requests (
             dealership TEXT NOT NULL, id TEXT NOT NULL, conversation TEXT NOT NULL, time INTEGER NOT NULL,
-            position INTEGER NOT NULL, body BLOB NOT NULL, outcome TEXT, answer BLOB,
+            position INTEGER NOT NULL, body BLOB, outcome TEXT, answer BLOB,
             UNIQUE (dealership, id)
         );
         CREATE INDEX IF NOT EXISTS requests_open ON requests (position) WHERE outcome IS NULL;

@@ -62,6 +62,7 @@ def test_three_brokers_keep_two_copies_of_what_is_acknowledged(config):
         assert environment["KAFKA_MIN_INSYNC_REPLICAS"] == "2"
         assert environment["KAFKA_OFFSETS_TOPIC_REPLICATION_FACTOR"] == "3"
         assert environment["KAFKA_UNCLEAN_LEADER_ELECTION_ENABLE"] == "false"
+        assert int(environment["KAFKA_LOG_RETENTION_CHECK_INTERVAL_MS"]) <= 60_000
         assert environment["KAFKA_AUTO_CREATE_TOPICS_ENABLE"] == "false"
         voters = environment["KAFKA_CONTROLLER_QUORUM_VOTERS"].split(",")
         assert f"{environment['KAFKA_NODE_ID']}@{name}:9093" in voters and len(voters) == 3

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import time
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -21,6 +22,8 @@ class Broker:
         self.port = number or port.free()
         self.advertised = advertised or self.port
         self.data = directory / "broker"
+        # Of the steady clock; when it was started last.
+        self.started = 0.0
         command = [str(tree.ROOT / "compose/broker"), "--port", str(self.port), "--advertised-port",
                    str(self.advertised), "--data-dir", str(self.data)]
         self.process = Process("broker", command, dict(os.environ), directory / "logs" / "broker.log")
@@ -32,6 +35,7 @@ class Broker:
     def start(self) -> "Broker":
         self.data.mkdir(parents=True, exist_ok=True)
         self.process.start()
+        self.started = time.monotonic()
         until(lambda: not self.process.is_alive() or port.is_open(self.port), "the broker to listen")
         assert self.process.is_alive(), f"the broker has ended: {self.process.tail()}"
         return self
