@@ -38,7 +38,7 @@ public struct SimulatedClient: LogClient {
     }
 
     private func ask<T: Sendable>(_ body: (SimulatedCluster) throws -> T) async throws -> T {
-        let found = try await log.first(for: process) { cluster in
+        let found = try await log.first(for: process, when: { $0.isUp }) { cluster in
             cluster.isUp && !cluster.isDead(process) ? try body(cluster) : nil
         }
         guard let found else { throw CancellationError() }
@@ -51,7 +51,9 @@ struct SimulatedMember: LogMember {
     let process: String
     let id: Int
 
-    func next() async throws -> ConsumerEvent? { try await log.first(for: process) { try $0.poll(id) } }
+    func next() async throws -> ConsumerEvent? {
+        try await log.first(for: process, when: { [id] in $0.hasEvent(id) }) { try $0.poll(id) }
+    }
     func answer() async throws { log.change { $0.answer(id) } }
     func start(_ offsets: [String: Int64], partition: Int32) async throws {
         try log.change { try $0.start(offsets, partition: partition, member: id) }
@@ -68,7 +70,9 @@ struct SimulatedReader: LogReader {
     let id: Int
 
     func start(_ offsets: [TopicPartition: Int64]) async throws { log.change { $0.start(offsets, client: id) } }
-    func next() async throws -> ConsumerEvent? { try await log.first(for: process) { try $0.poll(id) } }
+    func next() async throws -> ConsumerEvent? {
+        try await log.first(for: process, when: { [id] in $0.hasEvent(id) }) { try $0.poll(id) }
+    }
     func close() async { log.change { $0.close(id) } }
 }
 
@@ -81,7 +85,7 @@ public struct SimulatedAppender: LogAppender {
         if records.isEmpty { return [] }
         try Task.checkCancellation()
         let id = log.change { $0.send(records, from: process, isPosted: false) }
-        let offsets = try await log.first(for: process) { try $0.receipt(id) }
+        let offsets = try await log.first(for: process, when: { $0.receipts[id] != nil }) { try $0.receipt(id) }
         guard let offsets else { throw CancellationError() }
         return offsets
     }

@@ -55,8 +55,10 @@ extension SimulatedCluster {
         outbox.removeAll { $0.process == process && !$0.isPosted }
     }
 
-    /// When the next batch that is on its way is due; nil if none is.
-    public var nextDue: Int64? { outbox.lazy.map(\.due).filter { $0 > now }.min() }
+    /// When the next batch is due, on its way to the log or to a client; nil if none is.
+    public var nextDue: Int64? {
+        [outbox.lazy.map(\.due).filter { $0 > now }.min(), nextDelivery].compactMap { $0 }.min()
+    }
 
     public var isEverythingDelivered: Bool { outbox.isEmpty }
 

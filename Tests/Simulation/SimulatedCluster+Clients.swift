@@ -17,6 +17,8 @@ struct Client: Sendable {
     /// Nil of a reader.
     var membership: Membership?
     var fatal: KafkaError?
+    /// Until then it gets no records.
+    var pausedUntil: Int64 = 0
 }
 
 extension SimulatedCluster {
@@ -55,8 +57,16 @@ extension SimulatedCluster {
         return isUp ? fetch(id) : nil
     }
 
+    /// Whether the client has a next event.
+    func hasEvent(_ id: Int) -> Bool {
+        guard let client = clients[id], !isDead(client.process) else { return false }
+        if client.fatal != nil || !client.queue.isEmpty { return true }
+        guard isUp, client.pausedUntil <= now else { return false }
+        return client.runs.contains { place, run in run.told != run.next || run.next != partition(place)?.end }
+    }
+
     private mutating func fetch(_ id: Int) -> ConsumerEvent? {
-        guard let client = clients[id] else { return nil }
+        guard let client = clients[id], client.pausedUntil <= now else { return nil }
         let places = client.runs.keys.sorted {
             let (a, b) = (client.runs[$0]?.turn ?? 0, client.runs[$1]?.turn ?? 0)
             return (a, $0.topic, $0.partition) < (b, $1.topic, $1.partition)
@@ -67,18 +77,21 @@ extension SimulatedCluster {
             return .fault(place, .simulated(-140, "_AUTO_OFFSET_RESET", "offset \(run.next) is out of range"))
         }
         var batch: [Record] = []
-        for place in places where batch.count < Limits.batchRecords {
+        for place in places where batch.count < delivery.records {
             guard let run = client.runs[place], let partition = partition(place), run.next < partition.end else {
                 continue
             }
-            let room = Limits.batchRecords - batch.count
+            let room = delivery.records - batch.count
             let records = partition.records[Int(run.next - partition.start)...].prefix(room)
             batch += records
             let turn = mint()
             clients[id]?.runs[place]?.next += Int64(records.count)
             clients[id]?.runs[place]?.turn = turn
         }
-        if !batch.isEmpty { return .records(batch) }
+        if !batch.isEmpty {
+            clients[id]?.pausedUntil = now + delivery.pause
+            return .records(batch)
+        }
         for place in places {
             guard let run = client.runs[place], run.told != run.next else { continue }
             clients[id]?.runs[place]?.told = run.next

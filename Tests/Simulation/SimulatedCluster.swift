@@ -29,6 +29,7 @@ public struct SimulatedCluster: Sendable {
     var outbox: [Parcel] = []
     var receipts: [Int: Result<[Int64], KafkaError>] = [:]
     var faults: [(process: String?, fault: AppendFault)] = []
+    var delivery = Delivery.prompt
     /// Grows with whatever somebody may wait for.
     var version = 0
     /// When `settle` was done last.
@@ -47,7 +48,9 @@ public struct SimulatedCluster: Sendable {
 
     /// Time passes: sessions run out, and what was delayed arrives.
     public mutating func advance(milliseconds: Int64) {
+        let before = now
         now += milliseconds
+        if isDelivering(since: before) { version += 1 }
         settle()
     }
 

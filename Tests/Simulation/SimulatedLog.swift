@@ -5,16 +5,22 @@ import Synchronization
 ///
 /// Nothing in it waits for time: whoever drives it advances its clock.
 public final class SimulatedLog: Sendable {
+    private struct Waiter {
+        let process: String
+        let isDue: @Sendable (SimulatedCluster) -> Bool
+        let continuation: CheckedContinuation<Void, Never>
+    }
+
     private struct State {
         var cluster = SimulatedCluster()
-        var waiters: [Int: (process: String, continuation: CheckedContinuation<Void, Never>)] = [:]
+        var waiters: [Int: Waiter] = [:]
         var lastWaiter = 0
 
         /// - Parameter version: as it was before the change.
         mutating func changed(since version: Int) -> [CheckedContinuation<Void, Never>] {
             guard cluster.version != version else { return [] }
-            // The dead hear nothing any more.
-            let due = waiters.filter { !cluster.isDead($0.value.process) }
+            // The dead hear nothing any more. Nor does whoever would find nothing: most of what a run did was that.
+            let due = waiters.filter { !cluster.isDead($0.value.process) && $0.value.isDue(cluster) }
             for id in due.keys { waiters[id] = nil }
             // In the order of waiting, so that a run can be repeated.
             return due.sorted { $0.key < $1.key }.map(\.value.continuation)
@@ -51,10 +57,12 @@ public final class SimulatedLog: Sendable {
     /// Looks, and looks again after every change, until there is something.
     /// - Parameters:
     ///   - process: who looks.
+    ///   - isDue: whether `body` would find something.
     ///   - body: changes nothing where it gives nil.
     /// - Returns: nil when the task is cancelled.
     func first<T: Sendable>(
-        for process: String, _ body: (inout SimulatedCluster) throws -> T?
+        for process: String, when isDue: @escaping @Sendable (SimulatedCluster) -> Bool,
+        _ body: (inout SimulatedCluster) throws -> T?
     ) async throws -> T? {
         while !Task.isCancelled {
             let (found, version, waiters) = try state.withLock { state in
@@ -65,12 +73,14 @@ public final class SimulatedLog: Sendable {
             }
             for waiter in waiters { waiter.resume() }
             if let found { return found }
-            await change(after: version, process)
+            await change(after: version, process, isDue)
         }
         return nil
     }
 
-    private func change(after version: Int, _ process: String) async {
+    private func change(
+        after version: Int, _ process: String, _ isDue: @escaping @Sendable (SimulatedCluster) -> Bool
+    ) async {
         let id = state.withLock { state in
             state.lastWaiter += 1
             return state.lastWaiter
@@ -79,7 +89,7 @@ public final class SimulatedLog: Sendable {
             await withCheckedContinuation { continuation in
                 let isOver = state.withLock { state in
                     if state.cluster.version != version || Task.isCancelled { return true }
-                    state.waiters[id] = (process, continuation)
+                    state.waiters[id] = Waiter(process: process, isDue: isDue, continuation: continuation)
                     return false
                 }
                 if isOver { continuation.resume() }

@@ -9,6 +9,8 @@ struct Fault: Sendable {
         case crash(ServiceName, Int, step: Int, isAnswered: Bool)
         /// The machine loses power: what SQLite wrote in the last milliseconds is gone, where it was not synchronised.
         case powerLoss(ServiceName, Int, milliseconds: Int)
+        /// The machine and its files are gone: another one folds the log from its start. A spool is on a disk that lasts.
+        case lostFiles(ServiceName, Int)
         case restart(ServiceName, Int)
         /// Its group gives its shards away, and it goes on all the same; what it appends is late.
         case zombie(ServiceName, Int, milliseconds: Int, late: Int)
@@ -32,9 +34,10 @@ struct Fault: Sendable {
         let index = random.int(0...(instances - 1))
         let kind: Kind
         switch random.int(0...99) {
-        case ..<24: kind = .crash(service, index, step: random.int(1...60), isAnswered: random.chance(50))
-        case ..<30: kind = .powerLoss(service, index, milliseconds: random.int(1...1_500))
-        case ..<38: kind = .restart(service, index)
+        case ..<18: kind = .crash(service, index, step: random.int(1...60), isAnswered: random.chance(50))
+        case ..<28: kind = .lostFiles(service, index)
+        case ..<33: kind = .powerLoss(service, index, milliseconds: random.int(1...1_500))
+        case ..<40: kind = .restart(service, index)
         case ..<52:
             kind = .zombie(
                 service, index, milliseconds: random.int(3_500...9_000), late: random.int(0...1) * random.int(1...4_000)

@@ -24,6 +24,7 @@ final class Fleet: Sendable {
     let trace: Trace
     let folder: URL
     let names = TopicNames()
+    let repeats = Repeats()
     private let state = Mutex(State())
 
     private struct State {
@@ -98,7 +99,7 @@ final class Fleet: Sendable {
         let (clock, trace): (@Sendable () -> Timestamp, Trace) = ({ [time] in time.timestamp }, trace)
         let (disk, processTime) = (SimulatedDisk(process), ProcessTime(time, process: process))
         let appender = SteppedAppender(log, process: process)
-        let events = events(appender)
+        let events = events(WatchedAppender(appender, log: log, names: names, repeats: repeats))
         let settings = ShardSettings(
             names: names, partitions: Int32(scenario.partitions), dataDirectory: data(slot),
             instanceId: scenario.isStatic ? "\(slot.index)" : nil,

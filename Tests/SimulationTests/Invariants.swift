@@ -36,6 +36,11 @@ struct Invariants {
         if fleet.scenario.isWithoutDoubles, !doubles.owed.isEmpty {
             violations.note("owed records were appended again", doubles.owed)
         }
+        // Whoever comes later has folded what stands there before it owes anything.
+        let repeats = fleet.repeats.found
+        if !repeats.isEmpty, !book.lostTail {
+            violations.note("an owner appended what stood in the log before it came", repeats)
+        }
         fleet.trace.note("\(doubles.count) doubles, \(book.lost.count) records lost, \(book.halts) halts")
         let services = fleet.scenario.cast.services
         for partition in partitions {
@@ -100,10 +105,9 @@ struct Invariants {
         var places: [String: Log.Message] = [:]
         for partition in partitions {
             for message in log.messages(partition) {
-                let side = Side(rawValue: message.side) ?? .customer
-                let id = side.messageId(
-                    conversation: message.conversation, clientMessageId: message.clientMessageId)
-                if places.updateValue(message, forKey: id) != nil { violations.note("\(id) is on two partitions") }
+                if places.updateValue(message, forKey: message.id) != nil {
+                    violations.note("\(message.id) is on two partitions")
+                }
             }
         }
         var last: [String: (message: Book.Message, offset: Int64)] = [:]

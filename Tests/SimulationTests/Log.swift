@@ -23,6 +23,9 @@ struct Log {
         var clientMessageId: String
         var text: String
         var offset: Int64
+        var id: String {
+            (Side(rawValue: side) ?? .customer).messageId(conversation: conversation, clientMessageId: clientMessageId)
+        }
     }
 
     private(set) var entries: [Topic: [[Entry]]] = [:]

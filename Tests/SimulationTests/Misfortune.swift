@@ -34,6 +34,8 @@ struct Misfortune: Sendable {
             fleet.instance(.init(service: service, index: index))?.process.crash(after: step, isAnswered: isAnswered)
         case .powerLoss(let service, let index, let milliseconds):
             try await losePower(.init(service: service, index: index), milliseconds)
+        case .lostFiles(let service, let index):
+            try loseFiles(.init(service: service, index: index))
         case .restart(let service, let index):
             fleet.trace.note("\(service.rawValue)-\(index) is told to stop")
             try await fleet.instance(.init(service: service, index: index))?.stop(fleet.time)
@@ -100,6 +102,20 @@ struct Misfortune: Sendable {
         }
     }
 
+    private func loseFiles(_ slot: Fleet.Slot) throws {
+        guard let process = fleet.instance(slot)?.process else { return }
+        fleet.trace.note("\(process.name) loses all its files")
+        process.kill()
+        try removeFiles(of: slot)
+    }
+
+    private func removeFiles(of slot: Fleet.Slot) throws {
+        let (files, data) = (FileManager.default, fleet.data(slot))
+        for name in try files.contentsOfDirectory(atPath: data.path) where !name.contains("spool") {
+            try files.removeItem(at: data.appending(path: name))
+        }
+    }
+
     /// The files go back to what they were, except the spool, which is synchronised with every commit.
     private func losePower(_ slot: Fleet.Slot, _ milliseconds: Int) async throws {
         let files = FileManager.default
@@ -115,9 +131,7 @@ struct Misfortune: Sendable {
         guard !process.isDead, fleet.instance(slot)?.process === process else { return }
         fleet.trace.note("\(process.name) loses power, and \(milliseconds) ms of its files")
         process.kill()
-        for name in try files.contentsOfDirectory(atPath: data.path) where !name.contains("spool") {
-            try files.removeItem(at: data.appending(path: name))
-        }
+        try removeFiles(of: slot)
         for name in try files.contentsOfDirectory(atPath: saved.path) {
             try files.moveItem(at: saved.appending(path: name), to: data.appending(path: name))
         }

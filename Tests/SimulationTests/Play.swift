@@ -19,6 +19,7 @@ struct Play: Sendable {
         var random = scenario.random
         fleet.log.change { cluster in
             for topic in Topic.allCases { cluster.create(fleet.names.name(topic), partitions: scenario.partitions) }
+            cluster.set(scenario.delivery)
         }
         for slot in fleet.slots { try fleet.start(slot) }
         let supervision = Task { try await fleet.supervise() }
@@ -47,10 +48,12 @@ struct Play: Sendable {
             steps: Dictionary(
                 fleet.all.filter { $0.index == 0 }.map { ($0.service, $0.process.steps) }, uniquingKeysWith: { $1 }))
         for task in work { task.cancel() }
-        let agreed = try await holds(time, within: 120_000) { try await isCalm() }
-        if agreed, scenario.cast.hasVisits { try await time.sleep(for: .seconds(90)) }
-        let stillAgreed = try await holds(time, within: 60_000) { try await isCalm() }
-        guard agreed, stillAgreed else {
+        var agreed = try await holds(time, within: 120_000) { try await isCalm() }
+        if agreed, scenario.cast.hasVisits {
+            try await time.sleep(for: .seconds(90))
+            agreed = try await holds(time, within: 60_000) { try await isCalm() }
+        }
+        guard agreed else {
             return violations.note("not everybody has caught up two minutes after the last fault", await lateness())
         }
         for task in visits { task.cancel() }

@@ -30,6 +30,9 @@ struct Scenario: Sendable {
     var restoreApartAbove: Int64
     /// Instances leave copies of their files for one another.
     var hasSnapshots: Bool
+    /// A restore takes many turns where records come one by one. What an owner appended must be back in good time, or it is
+    /// appended again.
+    var delivery: Delivery
     var conversations: Int
     var faults: [Fault]
     /// For how long clients do something and faults come, in milliseconds.
@@ -47,6 +50,10 @@ struct Scenario: Sendable {
         isStatic = random.chance(25)
         restoreApartAbove = random.chance(30) ? Int64(random.int(0...6)) : 5_000
         hasSnapshots = restoreApartAbove < 5_000 && random.chance(60)
+        delivery =
+            random.chance(30)
+            ? .prompt
+            : Delivery(records: random.int(1...3), pause: Int64(random.chance(70) ? random.int(1...100) : 0))
         conversations = random.int(1...3)
         milliseconds = random.int(2_000...9_000)
         let count = random.chance(5) ? 0 : random.int(1...4)
@@ -64,6 +71,7 @@ struct Scenario: Sendable {
         self.cast = cast
         (partitions, instances, conversations, milliseconds) = (1, 1, 2, 3_000)
         (isStatic, restoreApartAbove, hasSnapshots) = (false, 5_000, false)
+        delivery = .prompt
         faults = step > 0 ? [Fault(at: 0, jobs: 0, kind: .crash(service, 0, step: step, isAnswered: isAnswered))] : []
         random = SeededRandom(seed)
     }
@@ -72,7 +80,7 @@ struct Scenario: Sendable {
     var isWithoutDoubles: Bool {
         faults.allSatisfy { fault in
             switch fault.kind {
-            case .crash, .powerLoss, .restart, .disk: true
+            case .crash, .lostFiles, .powerLoss, .restart, .disk: true
             case .zombie, .outage, .loseTail, .append: false
             }
         }
