@@ -15,6 +15,7 @@ struct Invariants {
     let violations: Violations
     let lastFault: Int64
     let visits: [Visit]
+    let reader: StreamReader?
 
     struct Visit {
         var dealership: String
@@ -59,6 +60,7 @@ struct Invariants {
             if services.contains(.presence) { try await checkDots(partition) }
         }
         checkPromises()
+        checkStream()
         try checkDrafts()
     }
 
@@ -129,6 +131,20 @@ struct Invariants {
             }
             last[sender] = (promised, message.offset)
         }
+    }
+
+    /// Over all cuts a message came once, in the order of the log.
+    private func checkStream() {
+        guard let reader, !book.lostTail else { return }
+        let (seen, began) = (reader.seen, reader.began)
+        let partition = Int(Partitioner.partition(reader.dealership, of: Int32(fleet.scenario.partitions)))
+        let due = log.messages(partition).filter { $0.dealership == reader.dealership && $0.offset >= began }.map(\.id)
+        guard seen != due else { return }
+        let twice = Dictionary(grouping: seen) { $0 }.filter { $0.value.count > 1 }.keys.sorted()
+        violations.note(
+            "the stream of \(reader.dealership) has other messages than the log",
+            Set(due).subtracting(seen).sorted().map { "never came: \($0)" } + twice.map { "came again: \($0)" }
+                + ["from \(began) on, in this order: \(seen.joined(separator: ", "))"])
     }
 
     // MARK: Deals

@@ -30,6 +30,8 @@ struct Play: Sendable {
         let visits = people.map { customer, _ in
             Task { if scenario.cast.hasVisits { try await customer.visit() } }
         }
+        let reader = scenario.hasReader ? people.first.map { streamReader(of: $0.0.dealership, &random) } : nil
+        let reading = reader.map { reader in Task { try await reader.read() } }
         let work =
             scenario.cast == .dots
             ? []
@@ -57,10 +59,12 @@ struct Play: Sendable {
             return violations.note("not everybody has caught up two minutes after the last fault", await lateness())
         }
         for task in visits { task.cancel() }
+        reading?.cancel()
+        try await reader?.readToEnd()
         let log = Log(fleet.log, fleet.names, partitions: scenario.partitions)
         try await Invariants(
             fleet: fleet, book: book, log: log, violations: violations, lastFault: lastFault,
-            visits: people.map { .init(dealership: $0.0.dealership, conversation: $0.0.conversation) }
+            visits: people.map { .init(dealership: $0.0.dealership, conversation: $0.0.conversation) }, reader: reader
         ).check()
         supervision.cancel()
         operation.cancel()
@@ -82,6 +86,10 @@ struct Play: Sendable {
                 random: random.fork())
             return (customer, staff)
         }
+    }
+
+    private func streamReader(of dealership: String, _ random: inout SeededRandom) -> StreamReader {
+        StreamReader(dealership: dealership, fleet: fleet, random: random.fork())
     }
 
     /// The end of all faults.

@@ -33,6 +33,8 @@ struct Scenario: Sendable {
     /// A restore takes many turns where records come one by one. What an owner appended must be back in good time, or it is
     /// appended again.
     var delivery: Delivery
+    /// A member of staff reads a stream, and is cut off again and again.
+    var hasReader: Bool
     var conversations: Int
     var faults: [Fault]
     /// For how long clients do something and faults come, in milliseconds.
@@ -54,6 +56,7 @@ struct Scenario: Sendable {
             random.chance(30)
             ? .prompt
             : Delivery(records: random.int(1...3), pause: Int64(random.chance(70) ? random.int(1...100) : 0))
+        hasReader = cast != .dots && cast.services.contains(.conversations) && random.chance(60)
         conversations = random.int(1...3)
         milliseconds = random.int(2_000...9_000)
         let count = random.chance(5) ? 0 : random.int(1...4)
@@ -71,7 +74,7 @@ struct Scenario: Sendable {
         self.cast = cast
         (partitions, instances, conversations, milliseconds) = (1, 1, 2, 3_000)
         (isStatic, restoreApartAbove, hasSnapshots) = (false, 5_000, false)
-        delivery = .prompt
+        (delivery, hasReader) = (.prompt, false)
         faults = step > 0 ? [Fault(at: 0, jobs: 0, kind: .crash(service, 0, step: step, isAnswered: isAnswered))] : []
         random = SeededRandom(seed)
     }
