@@ -5,6 +5,8 @@ struct Command: Sendable {
     /// Runs seeds `from`, `from + step`, … until there were `count` or the time is over.
     var (from, count, step): (UInt64, Int, UInt64) = (1, 2_000, 1)
     var minutes: Double?
+    /// Ends with the first seed that fails.
+    var stopsAtFirst = false
     /// One seed, told line by line.
     var seed: UInt64?
     /// A crash at each step of this scenario's seed instead.
@@ -20,6 +22,7 @@ struct Command: Sendable {
             switch name {
             case "--seeds": count = try value(name) { Int($0) }
             case "--from": from = try value(name) { UInt64($0) }
+            case "--first": stopsAtFirst = true
             case "--step": step = try value(name) { UInt64($0) }
             case "--minutes": minutes = try value(name) { Double($0) }
             case "--seed": seed = try value(name) { UInt64($0) }
@@ -66,6 +69,7 @@ struct Command: Sendable {
         var (done, failed, again) = (0, 0, 0)
         var (jobs, halts, lost) = (0, 0, 0)
         for number in 0..<count {
+            if stopsAtFirst, failed > 0 { break }
             if let minutes, ContinuousClock.now - began > .seconds(minutes * 60) { break }
             let seed = from + UInt64(number) * step
             guard let outcome = outcome(Scenario(seed: seed)) else { return failed + 1 }
