@@ -339,6 +339,20 @@ def test_a_dot_is_wrong(forger, index):
     only(run, "dots", "unknown")
 
 
+def unknown_visitor(forger, what, wanted):
+    run = forger.run()
+    run.facts["losses"] = [{"since": 0.0, "at": 1.0, "what": what, "topics": {}}]
+    dot = next(one for one in run.facts["dots"] if one["wanted"] == wanted)
+    dot["shown"]["conversations"] = "unknown"
+    return run
+
+
+def test_who_left_may_be_unknown_where_a_killed_broker_lost_every_beat(forger):
+    assert broken(unknown_visitor(forger, "kill", "offline")) == []
+    only(unknown_visitor(forger, "cut", "offline"), "dots", "unknown")
+    only(unknown_visitor(forger, "kill", "online"), "dots", "unknown")
+
+
 def test_a_draft_was_kept(forger):
     run = forger.run()
     run.facts["canary"]["draft"] = ["file conversations-0.v1.sqlite"]
