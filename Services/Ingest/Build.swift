@@ -28,6 +28,7 @@ struct IngestService: Sendable {
             standing: { records in
                 // Before that there is no log to ask, and none to append to.
                 while !service.hasTopics { try await Task.sleep(for: Limits.backOff) }
+                producer.expectLoss()
                 return try await service.shards.standing(.messages, records)
             },
             append: { events in

@@ -56,8 +56,13 @@ public final class KafkaProducer: Sendable {
         core.post(record)
     }
 
-    /// One element for each lost broker connection, the newest kept; a new stream with each call, ended by `close`.
+    /// One element for each lost broker connection, the newest kept; a new stream with each call, ended by `close`. A
+    /// connection that is lost again before anything was sent over it is not told, unless `expectLoss` asked for it.
     public var connectionLosses: AsyncStream<Void> { core.connectionLosses() }
+
+    /// The next loss is told in any case. For a caller who is about to look what the log has of what was acknowledged
+    /// earlier, also to another process: what the broker loses after that look is told by the connection alone.
+    public func expectLoss() { core.expectLoss() }
 
     /// Gives up all that is unacknowledged now: these sends throw a retriable error, and may or may not be in the
     /// log. What is sent after this call began is sent after them. For a caller that puts its own queue back in order

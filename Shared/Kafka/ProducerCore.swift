@@ -27,9 +27,9 @@ final class ProducerCore: Sendable {
         /// Set once closed.
         var leftOver: Int?
         var losses: [UUID: AsyncStream<Void>.Continuation] = [:]
-        /// Something was handed to librdkafka since the last loss was told: without it a loss loses nothing. A client
-        /// that was put in place of another while the broker is away would tell of a loss with each attempt to connect.
-        var hasHandedOver = false
+        /// A loss is told if something was handed to librdkafka since the last one, or somebody expects it: a client that
+        /// was put in place of another while the broker is away would tell of a loss with each attempt to connect.
+        var expectsLoss = false
     }
 
     let kind: KafkaProducer.Kind
@@ -104,7 +104,7 @@ final class ProducerCore: Sendable {
     func post(_ record: OutgoingRecord) {
         let (isDropped, handle) = state.withLock { state in
             if state.closing != nil || state.replacement != nil { return (true, nil as Handle?) }
-            state.hasHandedOver = true
+            state.expectsLoss = true
             if !state.sender.knows(record.topic) {
                 if state.parked.count == Limits.parkedPosts { return (true, nil) }
                 state.parked.append(record)
@@ -116,6 +116,10 @@ final class ProducerCore: Sendable {
         }
         if isDropped { telemetry.count("kafka_client_dropped_total") }
         handle?.wake()
+    }
+
+    func expectLoss() {
+        state.withLock { $0.expectsLoss = true }
     }
 
     func connectionLosses() -> AsyncStream<Void> {
@@ -197,7 +201,7 @@ final class ProducerCore: Sendable {
                 return false
             }
         }
-        if hasHandedOver { state.hasHandedOver = true }
+        if hasHandedOver { state.expectsLoss = true }
         if let unknownTopic { state.unknownTopics.insert(unknownTopic) }
         if isFatal { state.replacement = .resend }
     }

@@ -106,8 +106,8 @@ extension ProducerCore {
         switch code {
         case RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN, RD_KAFKA_RESP_ERR__TRANSPORT:
             let losses = state.withLock { state in
-                defer { state.hasHandedOver = false }
-                return state.hasHandedOver ? Array(state.losses.values) : []
+                defer { state.expectsLoss = false }
+                return state.expectsLoss ? Array(state.losses.values) : []
             }
             for loss in losses { loss.yield() }
         default: break

@@ -197,4 +197,20 @@ struct ProducerTests {
         _ = await producer.close(timeout: .zero)
         while await losses.next() != nil {}
     }
+
+    /// What an earlier process sent is lost without anything being sent here.
+    @Test(.timeLimit(.minutes(2))) func anExpectedLossIsToldThoughNothingWasSent() async throws {
+        let cluster = try MockCluster(topics: ["t"], partitions: 1)
+        let producer = try KafkaProducer(configuration: cluster.configuration, kind: .kept, logger: quiet)
+        var losses = producer.connectionLosses.makeAsyncIterator()
+        producer.expectLoss()
+        await cluster.setUp(false)
+        #expect(await losses.next() != nil)
+        await cluster.setUp(true)
+        // Armed again, and lost again, with nothing sent in between.
+        producer.expectLoss()
+        await cluster.setUp(false)
+        #expect(await losses.next() != nil)
+        _ = await producer.close(timeout: .zero)
+    }
 }
