@@ -19,19 +19,20 @@ SERVICES = ("ingest", "presence", "conversations", "qualification")
 BUFFER = 1 << 20
 
 
-def inode_of(port: int) -> str | None:
-    """The socket of whoever has this local port and is connected."""
+def inode_of(port: int, to: int) -> str | None:
+    """The socket of whoever is connected from this local port to that one: from the same port another process may be
+    connected to somebody else."""
     for line in Path("/proc/net/tcp").read_text().splitlines()[1:]:
         fields = line.split()
-        if fields[1].endswith(f":{port:04X}") and fields[3] == "01":
+        if fields[1].endswith(f":{port:04X}") and fields[2].endswith(f":{to:04X}") and fields[3] == "01":
             return fields[9]
     return None
 
 
-def pid_of(port: int, known: int | None) -> int | None:
+def pid_of(port: int, to: int, known: int | None) -> int | None:
     """Whose socket it is: the known process's, a service's, or nobody's. All others' files are not looked at, since a
     broker that comes back is connected to by all at once."""
-    wanted = f"socket:[{inode_of(port)}]"
+    wanted = f"socket:[{inode_of(port, to)}]"
     for process in Path("/proc").iterdir():
         if not process.name.isdigit():
             continue
@@ -83,7 +84,8 @@ class Proxy:
         return (self.gate is not None and pid != self.gate) or bool(self.rules.get(pid, {}).get("refuse"))
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        pid = await asyncio.to_thread(pid_of, writer.get_extra_info("peername")[1], self.gate)
+        ports = writer.get_extra_info("peername")[1], writer.get_extra_info("sockname")[1]
+        pid = await asyncio.to_thread(pid_of, *ports, self.gate)
         if self.refuses(pid):
             return writer.transport.abort()
         try:

@@ -10,6 +10,7 @@ import pytest
 from gate import Gate
 from kit import port
 from kit.wait import until
+from proxy import inode_of
 
 
 @pytest.fixture
@@ -103,3 +104,20 @@ def test_one_process_is_slow_cut_or_refused(gate):
     assert is_refused(gate)
     gate.rule(os.getpid())
     assert not is_refused(gate)
+
+
+def test_two_connections_from_one_port_are_told_apart():
+    """The kernel gives a port to connections to different places at once; they may be of different processes."""
+    servers = [socket.create_server(("127.0.0.1", 0)) for _ in range(2)]
+    clients = []
+    for server in servers:
+        one = socket.socket()
+        one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        one.bind(("127.0.0.1", clients[0].getsockname()[1] if clients else 0))
+        one.connect(server.getsockname())
+        clients.append(one)
+    mine = clients[0].getsockname()[1]
+    for client, server in zip(clients, servers):
+        assert inode_of(mine, server.getsockname()[1]) == str(os.fstat(client.fileno()).st_ino)
+    for one in clients + servers:
+        one.close()
