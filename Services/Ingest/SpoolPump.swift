@@ -13,8 +13,8 @@ actor SpoolPump {
     /// Appends in order and returns when the log has all of them, with the last if it is known where it stands. May
     /// repeat what it has appended before.
     private let append: @Sendable ([Event]) async throws -> AppendedRecord?
-    /// The partitions whose record still stands where the log said that it does.
-    /// A connection that is lost after this was called must be told by `losses`.
+    /// The partitions whose record still stands where the log said that it does. A connection that is lost after this
+    /// was called must be told by `losses`, also if nothing is appended in between.
     private let standing: @Sendable ([Int32: AppendedRecord]) async throws -> Set<Int32>
     /// Gives up what is in flight, so that a lost connection cannot let newer records pass older ones in doubt.
     private let reset: @Sendable () async -> Void
@@ -50,9 +50,6 @@ actor SpoolPump {
     private var reclaim: (after: Timestamp?, spared: Set<Int32>, generation: Int)?
     /// It is being looked at what the log still has: no lane is given work meanwhile.
     private var isDoubting = true
-    /// Nobody could say what the log still has, so all that was acknowledged of late is pending, and nothing has been
-    /// acknowledged since: another lost connection changes nothing.
-    private var isAllInDoubt = false
     /// Partitions whose log has lost more than a minute.
     private var lost: Set<Int32> = []
     private var sweepIsDue = false
@@ -307,7 +304,6 @@ actor SpoolPump {
 
     private func note(_ last: AppendedRecord?, _ partition: Int32, _ span: SpoolLanes.Span) {
         guard span.generation == lanes.generation else { return }
-        isAllInDoubt = false
         tails[partition] = last
         newTails.insert(partition)
     }
@@ -327,7 +323,7 @@ actor SpoolPump {
 
     private func watchLosses(doubtfulAtFirst: Timestamp?) async {
         await doubt(after: doubtfulAtFirst)
-        for await _ in losses where !isAllInDoubt {
+        for await _ in losses {
             let lastMinute = now().adding(milliseconds: -Limits.doubtfulMilliseconds)
             let doubtful = min(lastMinute, reclaim?.after ?? lastMinute)
             lanes.suspend()
@@ -346,9 +342,7 @@ actor SpoolPump {
     private func doubt(after moment: Timestamp?) async {
         isDoubting = true
         // Without an answer all is in doubt.
-        let answer = try? await standing(tails)
-        let spared = answer ?? []
-        isAllInDoubt = answer == nil
+        let spared = (try? await standing(tails)) ?? []
         isDoubting = false
         if moment != nil {
             logger.notice(

@@ -15,8 +15,6 @@ final class FakeLog: Sendable {
         var isUp = true
         var failures = 0
         var resets = 0
-        /// Asked what it has, it fails.
-        var isMute = false
     }
     let state = Mutex(State())
     private static let time = Timestamp(milliseconds: 1)
@@ -43,7 +41,6 @@ final class FakeLog: Sendable {
 
     /// One partition is as good as another here: all records stand in one list. A log that is away does not answer.
     func standing(_ records: [Int32: AppendedRecord]) async throws -> Set<Int32> {
-        if !records.isEmpty, state.withLock({ $0.isMute }) { throw Down() }
         while !records.isEmpty, state.withLock({ !$0.isUp }) { try await Task.sleep(for: .milliseconds(2)) }
         return state.withLock { state in
             let found = records.filter { _, record in
@@ -215,27 +212,6 @@ extension SpoolPump {
         let again = try Spool(path: folder.spool)
         try await withPump(again) { pump in try await pump.expect(entry("new"), .log) }
         #expect(log.ids == ["m0", "m1", "m2", "after1", "after2", "after3", "new"])
-    }
-
-    /// A producer that looks for a broker that is away tells of a loss with each attempt.
-    @Test func lossesChangeNothingWhileAllIsInDoubt() async throws {
-        let spool = try Spool(path: folder.spool)
-        let log = log
-        let losses = losses.continuation
-        try await withPump(spool) { pump in
-            try await pump.expect(entry("m0"), .log)
-            try await eventually { try await spool.leftOver().pending == 0 }
-            log.state.withLock { ($0.isUp, $0.isMute) = (false, true) }
-            losses.yield()
-            try await eventually { await pump.current().pending == 1 }
-            for _ in 0..<5 { losses.yield() }
-            log.state.withLock { ($0.isUp, $0.isMute) = (true, false) }
-            try await eventually { await pump.current().pending == 0 }
-            #expect(log.state.withLock { $0.resets } == 1)
-            losses.yield()
-            try await eventually { log.state.withLock { $0.resets } == 2 }
-        }
-        #expect(log.ids == ["m0", "m0"])
     }
 
     @Test func aTailThatIsAnotherIsAppendedAgain() async throws {
