@@ -14,7 +14,7 @@ struct IngestLogic: ShardLogic {
     }
 
     let service = "ingest"
-    let schemaVersion = 1
+    let schemaVersion = 2
     let lead = Feed.kept(.messages)
     let follows = [Feed.kept(.qualifications), Feed.memory(.typing)]
     let canonicalTables = Threads.tables
