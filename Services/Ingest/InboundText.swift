@@ -27,7 +27,7 @@ struct InboundText: Equatable {
 
     /// One conversation per pair of numbers, which nobody can tell from its id.
     func conversationId(secret: [UInt8]) -> String {
-        "sms-" + Identifier.keyed(secret, to, from)
+        Identifier.textConversation(secret, number: to, phone: from)
     }
 
     func message(secret: [UInt8]) -> MessageReceived {
