@@ -145,7 +145,8 @@ let package = Package(
         .testTarget(
             name: "IngestTests",
             dependencies: [
-                "Ingest", "ServiceKit", "Shards", "Contracts", hummingbird, httpClient, grdb, crypto, log,
+                "Ingest", "ServiceKit", "Shards", "Kafka", "Contracts", hummingbird, httpClient, grdb, crypto, log,
+                arguments, .product(name: "HummingbirdTesting", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
@@ -180,6 +181,7 @@ func service(_ name: String, resources: [Resource] = []) -> Target {
             metrics, crypto,
             .product(name: "HTTPTypes", package: "swift-http-types"),
             .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
+            .product(name: "NIOPosix", package: "swift-nio"),
         ],
         path: "Services/\(name)", resources: resources, swiftSettings: settings)
 }

@@ -23,9 +23,9 @@ extension Threads {
             guard let claim, text.claim == claim, text.rank == TextStatus.claimedRank else { return .unchanged }
             try update(place, "claim = NULL, claimed_at = NULL, rank = 0", [], offset, db)
         default:
-            guard let rank = TextStatus.rank(status.status), TextStatus.moves(text.rank, to: rank) else {
-                return try noted(status, place, offset, db)
-            }
+            guard let rank = TextStatus.rank(status.status), TextStatus.moves(text.rank, to: rank),
+                Self.holds(status, of: text)
+            else { return try noted(status, place, offset, db) }
             try update(
                 place, "rank = ?, provider_status = ?, sid = coalesce(sid, ?), error_code = ?, reason = ?",
                 [rank, status.status, status.sid, status.errorCode, status.reason], offset, db)
@@ -34,6 +34,12 @@ extension Threads {
             }
         }
         return try touched(status.conversationId, offset, db)
+    }
+
+    /// Whether a word of our own is still about what it was said of: not if another claim, or any, came before it.
+    private static func holds(_ status: MessageStatus, of text: OutgoingText) -> Bool {
+        if let claim = status.claim { return text.claim == claim }
+        return status.sid != nil || status.reason != TextStatus.Reason.expired || text.rank == 0
     }
 
     /// Twilio 21610: the phone has opted out of this number. https://www.twilio.com/docs/api/errors/21610
