@@ -3,7 +3,7 @@ import ServiceKit
 
 /// The tables beside those of `Threads`; each is written by one topic, and joins happen in reads.
 enum Schema {
-    static let version = 2
+    static let version = 3
     /// `presence` is not among them: its topic forgets.
     static let canonicalTables = Threads.tables + ["staff_events", "outcomes", "contacts"]
 

@@ -13,12 +13,15 @@ struct IngestService: Sendable {
     let pump: SpoolPump
     /// Nil where texting is not configured.
     let twilio: TwilioSettings?
+    /// Where the files of texts are kept; nil without texting.
+    let media: MediaFolder?
 
     /// - Throws: `ConfigurationError`, or what opening the spool says.
     init(settings: ServiceSettings, logger: Logger) throws {
         twilio = try TwilioSettings(settings)
         let board = ConversationBoard()
         let service = try Service(settings: settings, logic: IngestLogic(board: board), logger: logger)
+        media = try twilio == nil ? nil : Self.mediaFolder(settings)
         let spool = try Spool(path: settings.dataDirectory.appending(path: "ingest-spool.sqlite").path)
         let (log, producer) = (service.log, service.producer)
         let clock = SteadyClock(from: service.clock())
@@ -39,12 +42,24 @@ struct IngestService: Sendable {
         self.service = service
     }
 
+    private static func mediaFolder(_ settings: ServiceSettings) throws -> MediaFolder {
+        let own = settings.dataDirectory.appending(path: "media", directoryHint: .isDirectory)
+        let folder = settings.env("DIRECTCHAT_MEDIA").map { URL(fileURLWithPath: $0, isDirectory: true) } ?? own
+        do {
+            return try MediaFolder(folder)
+        } catch {
+            throw ConfigurationError(["DIRECTCHAT_MEDIA: \(folder.path) cannot be made: \(error)"])
+        }
+    }
+
     func run() async throws {
         let pump = pump
         service.addStatus("spool") { await pump.current() }
         service.addReadiness { await pump.current().writable ? nil : "the spool cannot be written" }
+        service.addStatus("texts") { await texts() }
         let troubles = TroubleRun(pump: pump, troubles: service.shards.troubles)
-        try await service.run(router(), extra: [PumpRun(pump: pump), troubles])
+        try await service.run(
+            router(), extra: [PumpRun(pump: pump), troubles, TextCountRun { await texts() }] + texting())
     }
 
     func router() -> Router<AppContext> {
@@ -55,6 +70,7 @@ struct IngestService: Sendable {
         addBeats(to: router)
         addStream(to: router)
         addTexts(to: router)
+        addTextReports(to: router)
         addPages(to: router)
         return router
     }

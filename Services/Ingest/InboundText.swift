@@ -8,6 +8,7 @@ struct InboundText: Equatable {
     var from: String
     var to: String
     var text: String
+    var media: [MediaReference]
     /// Every parameter as it came: a JSON object, a repeated name with a list.
     var parameters: String
 
@@ -19,6 +20,7 @@ struct InboundText: Equatable {
         to = try Self.address(form, "To")
         // A message of pictures alone has no text. Twilio ends at 1,600 characters.
         text = try MessageText.checked(form["Body"] ?? "", "Body")
+        media = Self.media(form)
         parameters = Self.json(form)
     }
 
@@ -27,13 +29,25 @@ struct InboundText: Equatable {
 
     /// One conversation per pair of numbers, which nobody can tell from its id.
     func conversationId(secret: [UInt8]) -> String {
-        "sms-" + Identifier.keyed(secret, to, from)
+        Identifier.textConversation(secret, number: to, phone: from)
     }
 
     func message(secret: [UInt8]) -> MessageReceived {
         MessageReceived(
             conversationId: conversationId(secret: secret), clientMessageId: clientMessageId, channel: .sms, text: text,
-            from: from, to: to, parameters: parameters)
+            from: from, to: to, parameters: parameters, media: media.isEmpty ? nil : media)
+    }
+
+    /// As many as there are, whatever `NumMedia` says beyond that: a text is not refused for its pictures.
+    private static func media(_ form: FormBody) -> [MediaReference] {
+        let count = max(0, min(form["NumMedia"].flatMap { Int($0) } ?? 0, MediaReference.maximum))
+        return (0..<count).map { form["MediaUrl\($0)"]?.keepable }.prefix { $0?.isEmpty == false }.enumerated()
+            .compactMap { index, url in
+                let type = form["MediaContentType\(index)"]?.keepable ?? ""
+                return url.map {
+                    MediaReference(url: $0, contentType: type.isEmpty ? "application/octet-stream" : type)
+                }
+            }
     }
 
     private static func identifier(_ form: FormBody, _ name: String) throws(MalformedEvent) -> String {

@@ -3,8 +3,8 @@ import GRDB
 import ServiceKit
 import Shards
 
-/// What ingest folds: conversations and their messages, for the customer's stream, for resuming a session, and to
-/// tell a repeated message from a new one.
+/// What ingest folds: conversations and their messages, for the customer's stream, for resuming a session, to tell a
+/// repeated message from a new one, and to send texts.
 struct IngestLogic: ShardLogic {
     let board: ConversationBoard
     private let threads = Threads()
@@ -14,7 +14,7 @@ struct IngestLogic: ShardLogic {
     }
 
     let service = "ingest"
-    let schemaVersion = 1
+    let schemaVersion = 2
     let lead = Feed.kept(.messages)
     let follows = [Feed.kept(.qualifications), Feed.memory(.typing)]
     let canonicalTables = Threads.tables
@@ -45,6 +45,10 @@ struct IngestLogic: ShardLogic {
         case QualifyDeclined.type: _ = try event.payload(QualifyDeclined.self)
         default: throw UnknownEventType()
         }
+    }
+
+    func owed(_ ledger: Ledger, now: Timestamp) throws {
+        try OwedTexts.owe(ledger, now: now)
     }
 
     func observe(_ event: Event, at coordinates: Coordinates) {

@@ -4,20 +4,15 @@ import Hummingbird
 import NIOCore
 import ServiceKit
 
-/// `POST /v1/sms/twilio`: a text from a customer. Reports about texts sent (`…/status`) come with texting out; until
-/// then that address is a 404.
+/// `POST /v1/sms/twilio`: a text from a customer.
 extension IngestService {
     func addTexts(to router: Router<AppContext>) {
         router.post("v1/sms/twilio") { request, _ in
-            guard let twilio else {
-                throw Problem(.notFound, "texting-not-configured", "no TWILIO_… variables are set")
-            }
+            let twilio = try requireTwilio()
             let form = FormBody(try await request.form(upTo: Limits.webhookBytes))
-            try check(request, form, twilio)
+            try check(request, form, twilio, url: twilio.signedURL(query: request.uri.query))
             let text = try InboundText(form)
-            guard text.accountSid == twilio.accountSid else {
-                throw Problem.forbidden("foreign-account", "AccountSid is another account's")
-            }
+            guard text.accountSid == twilio.accountSid else { throw Self.foreignAccount }
             guard let dealership = service.dealerships.owning(smsNumber: text.to) else {
                 throw Problem(.notFound, "unknown-number", "To is no dealership's number", field: "To")
             }
@@ -28,14 +23,24 @@ extension IngestService {
         }
     }
 
-    private func check(_ request: Request, _ form: FormBody, _ twilio: TwilioSettings) throws {
+    func requireTwilio() throws -> TwilioSettings {
+        guard let twilio else {
+            throw Problem(.notFound, "texting-not-configured", "no TWILIO_… variables are set")
+        }
+        return twilio
+    }
+
+    static var foreignAccount: Problem { .forbidden("foreign-account", "AccountSid is another account's") }
+
+    /// - Parameter url: the address that Twilio called, as it is configured there.
+    func check(_ request: Request, _ form: FormBody, _ twilio: TwilioSettings, url: String) throws {
         guard let name = HTTPField.Name("X-Twilio-Signature"), let signature = request.headers[name] else {
             throw Problem.forbidden("invalid-signature", "the header X-Twilio-Signature is missing")
         }
-        let url = twilio.signedURL(query: request.uri.query)
         guard twilio.signature.isValid(signature, url: url, parameters: form.parameters) else {
             throw Problem.forbidden(
-                "invalid-signature", "X-Twilio-Signature does not fit TWILIO_PUBLIC_URL, the token and the form")
+                "invalid-signature",
+                "X-Twilio-Signature does not fit the configured address, the token and the form")
         }
     }
 }

@@ -5,12 +5,6 @@ enum Limits {
     /// A name is shown in one line of the console and goes into one field of other dealer systems.
     /// Characters are Unicode scalars everywhere.
     static let nameCharacters = 100
-    /// The longest address that SMTP can deliver to.
-    static let emailBytes = 254
-    /// SMTP's limit for what stands before the `@`.
-    static let emailLocalBytes = 64
-    /// E.164's longest number, and the shortest that any country dials internationally.
-    static let phoneDigits = 8...15
     /// More deals than one conversation's screen will ever show.
     static let knownDeals = 100
     /// How long a click waits for its conversation: the first message may be in the log and not folded here yet.

@@ -7,7 +7,8 @@ enum MessagesFold {
     static func fold(_ event: Event, at offset: Int64, in db: Database) throws {
         switch event.type {
         case MessageReceived.type: try received(event, at: offset, in: db)
-        case MessageSent.type, "message.status", ConversationRead.type, ConversationAssigned.type,
+        case MessageSent.type, MessageStatus.type, MessageMedia.type, ConsentChanged.type, ConversationRead.type,
+            ConversationAssigned.type,
             ConversationIgnored.type, ConversationClosed.type, ConversationReopened.type:
             // What happens later in a conversation is nothing that a deal depends on.
             break

@@ -55,6 +55,11 @@ public enum Identifier {
         return base32(Array(mac.finalize().prefix(16)))
     }
 
+    /// The conversation of a dealership's number and a customer's, whoever of them texts first.
+    public static func textConversation(_ key: [UInt8], number: String, phone: String) -> String {
+        "sms-" + keyed(key, number, phone)
+    }
+
     private static let alphabet = Array("0123456789abcdefghjkmnpqrstvwxyz".utf8)
 
     /// 16 bytes as 26 characters, most significant first, so that the text sorts as the bytes do.

@@ -118,20 +118,38 @@ public struct JSONView: Sendable {
 
     /// `nil` where the member is absent or `null`.
     public func optionalStrings(_ name: StaticString) throws(MalformedEvent) -> [String]? {
-        guard let member = member(name) else { return nil }
-        guard member.kind == .array else { throw invalid(name, "a list of strings") }
-        var elements: [(Range<Int>, Kind)] = []
-        bytes.withUnsafeBufferPointer { buffer in
-            var scanner = JSONScanner(bytes: buffer, position: member.value.lowerBound, end: member.value.upperBound)
-            // The first pass has checked the syntax.
-            try? scanner.array(depth: 1) { elements.append(($0, $1)) }
-        }
+        guard let elements = try elements(name, "a list of strings") else { return nil }
         var strings: [String] = []
         for (range, kind) in elements {
             guard kind == .string, let text = text(range) else { throw invalid(name, "a list of strings") }
             strings.append(text)
         }
         return strings
+    }
+
+    /// `nil` where the member is absent or `null`.
+    public func optionalObjects(_ name: StaticString) throws(MalformedEvent) -> [JSONView]? {
+        guard let elements = try elements(name, "a list of objects") else { return nil }
+        var objects: [JSONView] = []
+        for (range, kind) in elements {
+            guard kind == .object else { throw invalid(name, "a list of objects") }
+            objects.append(try JSONView(bytes, range, path: "\(path)\(name)."))
+        }
+        return objects
+    }
+
+    private func elements(
+        _ name: StaticString, _ expected: String
+    ) throws(MalformedEvent) -> [(Range<Int>, Kind)]? {
+        guard let member = member(name) else { return nil }
+        guard member.kind == .array else { throw invalid(name, expected) }
+        var elements: [(Range<Int>, Kind)] = []
+        bytes.withUnsafeBufferPointer { buffer in
+            var scanner = JSONScanner(bytes: buffer, position: member.value.lowerBound, end: member.value.upperBound)
+            // The first pass has checked the syntax.
+            try? scanner.array(depth: 1) { elements.append(($0, $1)) }
+        }
+        return elements
     }
 
     /// Whether the member is there at all, be it `null`.

@@ -25,10 +25,15 @@ public struct MessageReceived: Payload, Equatable {
     public var to: String?
     /// SMS only: every parameter of the webhook as it came, as JSON text.
     public var parameters: String?
+    /// SMS only: what came with the text, in the provider's order; at most 10.
+    public var media: [MediaReference]?
+    /// Web only: what the visitor shared of themselves with this message.
+    public var contact: SharedContact?
 
     public init(
         conversationId: String, clientMessageId: String, channel: Channel, text: String, visitorId: String? = nil,
-        from: String? = nil, to: String? = nil, parameters: String? = nil
+        from: String? = nil, to: String? = nil, parameters: String? = nil, media: [MediaReference]? = nil,
+        contact: SharedContact? = nil
     ) {
         self.conversationId = conversationId
         self.clientMessageId = clientMessageId
@@ -38,6 +43,8 @@ public struct MessageReceived: Payload, Equatable {
         self.from = from
         self.to = to
         self.parameters = parameters
+        self.media = media
+        self.contact = contact
     }
 
     public var subject: String? { conversationId }
@@ -54,10 +61,12 @@ public struct MessageReceived: Payload, Equatable {
         from = try json.optionalString("from")
         to = try json.optionalString("to")
         parameters = try json.optionalString("parameters")
+        media = try MediaReference.list(json)
+        if let contact = try json.optionalObject("contact") { self.contact = try SharedContact(json: contact) }
     }
 }
 
-/// A staff reply. Topic `messages`, written by conversations.
+/// A staff reply, or the first text to a customer. Topic `messages`, written by conversations.
 public struct MessageSent: Payload, Equatable {
     public static let type = "message.sent"
     public var conversationId: String
@@ -65,13 +74,28 @@ public struct MessageSent: Payload, Equatable {
     public var channel: Channel
     public var text: String
     public var author: Staff
+    /// SMS only: the dealership's number, E.164.
+    public var from: String?
+    /// SMS only: the customer's number, E.164.
+    public var to: String?
+    /// SMS only: the text asks whether the customer may be texted.
+    public var asksConsent: Bool?
+    /// SMS only: staff text first, so this may be a conversation's first message.
+    public var begins: TextStart?
 
-    public init(conversationId: String, clientMessageId: String, channel: Channel, text: String, author: Staff) {
+    public init(
+        conversationId: String, clientMessageId: String, channel: Channel, text: String, author: Staff,
+        from: String? = nil, to: String? = nil, asksConsent: Bool? = nil, begins: TextStart? = nil
+    ) {
         self.conversationId = conversationId
         self.clientMessageId = clientMessageId
         self.channel = channel
         self.text = text
         self.author = author
+        self.from = from
+        self.to = to
+        self.asksConsent = asksConsent
+        self.begins = begins
     }
 
     public var subject: String? { conversationId }
@@ -85,6 +109,13 @@ public struct MessageSent: Payload, Equatable {
         channel = try Channel(json: json, "channel")
         text = try json.string("text")
         author = try Staff(json: json.object("author"))
+        from = try json.optionalString("from")
+        to = try json.optionalString("to")
+        asksConsent = try json.optionalBool("asksConsent")
+        if let begins = try json.optionalObject("begins") { self.begins = try TextStart(json: begins) }
+        guard channel == .web || (from == nil) == (to == nil) else {
+            throw MalformedEvent("missing-field", "from and to are required together")
+        }
     }
 }
 

@@ -18,6 +18,8 @@ public struct Conversation: Sendable, Equatable {
     /// By text: the customer's number and the dealership's.
     public let customerNumber: String?
     public let dealershipNumber: String?
+    /// On the website: the number that the visitor shared and agreed to be texted at, E.164.
+    public let contactPhone: String?
     /// How many messages it has, which is the last one's `seq`.
     public let messages: Int64
     /// The last message's offset.
@@ -43,6 +45,7 @@ public struct Conversation: Sendable, Equatable {
         visitorId = row["visitor"]
         customerNumber = row["customer_number"]
         dealershipNumber = row["dealership_number"]
+        contactPhone = row["contact_phone"]
         messages = row["messages"]
         lastMessage = row["last_message"]
         readTo = row["read_to"]

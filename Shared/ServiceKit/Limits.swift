@@ -64,6 +64,14 @@ public enum Limits {
     static let greetingCharacters = 300
     /// Longest search text: every row is compared with it, and a longer one finds nothing that this would not.
     static let searchCharacters = 200
+    /// The longest address that SMTP can deliver to.
+    static let emailBytes = 254
+    /// SMTP's limit for what stands before the `@`.
+    static let emailLocalBytes = 64
+    /// E.164's longest number, and the shortest that any country dials internationally.
+    static let phoneDigits = 8...15
+    /// After this long an attachment that was not written to its end is nobody's.
+    static let mediaLeftoverSeconds: Double = 3_600
     /// Default length of `GET /v1/dead-letters`.
     static let deadLetters = 100
 }

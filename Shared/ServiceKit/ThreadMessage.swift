@@ -14,19 +14,27 @@ public struct ThreadMessage: Sendable, Equatable, Encodable {
     public let author: Staff?
     public let text: String
     public let channel: Channel
-    /// `received` from a customer, `sent` by staff.
+    /// `received` from a customer; by staff `sent`, or how far the text has come: `sending`, `sent`, `delivered`,
+    /// `read`, `failed`, `unconfirmed`.
     public let status: String
+    /// Why a text failed.
+    public let error: TextError?
+    /// What came with a text.
+    public let media: [Attachment]?
+    /// `opt-out-request`: a text whose words may ask for an end of texts.
+    public let flag: String?
     public let at: Timestamp
     /// The `ce_id` of the event that made it.
     public let eventId: String
 
     private enum CodingKeys: String, CodingKey {
-        case id, conversationId, seq, sender, author, text, channel, status, at
+        case id, conversationId, seq, sender, author, text, channel, status, error, media, flag, at
     }
 
     /// The columns that `init(row:)` reads, of `messages m JOIN conversations c`; they must come first.
     public static let columns = """
-        m."offset", c.id, m.seq, m.side, m.client_id, m.event_id, m.channel, m.text, m.at, m.author_id, m.author_name
+        m."offset", c.id, m.seq, m.side, m.client_id, m.event_id, m.channel, m.text, m.at, m.author_id, m.author_name,
+        CASE WHEN m.channel = 'sms' THEN CASE m.side WHEN 'staff' THEN \(TextProgress.column) ELSE \(Attachment.column) END END
         """
 
     /// - Throws: SQLite's error for a corrupt row.
@@ -44,7 +52,12 @@ public struct ThreadMessage: Sendable, Equatable, Encodable {
         self.channel = channel
         text = row[7]
         at = Timestamp(milliseconds: row[8])
-        status = side == .customer ? "received" : "sent"
+        let isText = channel == .sms
+        let progress = isText && side == .staff ? try TextProgress(json: row[11]) : nil
+        status = side == .customer ? "received" : progress?.status ?? "sent"
+        error = progress?.error
+        media = isText && side == .customer ? try Attachment.list(json: row[11]) : nil
+        flag = isText && side == .customer && OptOutRequest.isOne(text) ? "opt-out-request" : nil
         if let author: String = row[9] { self.author = Staff(id: author, name: row[10] ?? "") } else { author = nil }
     }
 }

@@ -1,17 +1,19 @@
 import Contracts
 import GRDB
 
-/// The fold of the topic `messages` into two tables, `conversations` and `messages`, for every service that reads it.
+/// The fold of the topic `messages` into `conversations`, `messages` and what texting adds to them, for every service
+/// that reads it.
 ///
 /// - A message is (conversation, side, `clientMessageId`); the first one in topic order wins, a repeat changes nothing.
-/// - A conversation begins with a customer's message and belongs to that message's dealership for ever.
+/// - A conversation begins with a customer's message, or with a text of staff to a customer they know, and belongs to
+///   that message's dealership for ever.
 /// - Nothing is written before everything has been checked: a fold that throws has left the tables as they were.
 ///
 /// A message's row id is its offset and a conversation's is the offset of its first message: new rows go to the end
 /// of their trees and the index that finds repeats stays narrow, which is most of the fold's speed.
 public struct Threads: Sendable {
     /// What the fold writes; all of it is canonical.
-    public static let tables = ["conversations", "messages"]
+    public static let tables = ["conversations", "messages"] + TextSchema.tables
 
     /// What an event did.
     public enum Outcome: Sendable, Equatable {
@@ -46,6 +48,10 @@ public struct Threads: Sendable {
                     awaiting_since INTEGER,
                     assigned_id TEXT,
                     assigned_name TEXT,
+                    contact_phone TEXT,
+                    begun_customer TEXT,
+                    begun_name TEXT,
+                    begun_deal TEXT,
                     changed INTEGER NOT NULL
                 );
                 CREATE TABLE IF NOT EXISTS messages (
@@ -63,6 +69,7 @@ public struct Threads: Sendable {
                     UNIQUE (conversation, side, client_id)
                 );
                 """)
+        try TextSchema.create(db)
     }
 
     /// Applies one record of `messages`.
@@ -74,6 +81,9 @@ public struct Threads: Sendable {
         switch event.type {
         case MessageReceived.type: try received(event.payload(), event, offset, db)
         case MessageSent.type: try sent(event.payload(), event, offset, db)
+        case MessageStatus.type: try status(event.payload(), event, offset, db)
+        case MessageMedia.type: try media(event.payload(), event, offset, db)
+        case ConsentChanged.type: try consent(event.payload(), event, offset, db)
         case ConversationRead.type: try read(event.payload(), event, offset, db)
         case ConversationAssigned.type: try assigned(event.payload(), event, offset, db)
         case ConversationIgnored.type:

@@ -7,6 +7,13 @@ extension Threads {
     func received(
         _ message: MessageReceived, _ event: Event, _ offset: Int64, _ db: Database
     ) throws -> Outcome {
+        guard message.channel == .sms else { return try began(message, event, offset, db) }
+        return try receivedText(message, event, offset, db)
+    }
+
+    func began(
+        _ message: MessageReceived, _ event: Event, _ offset: Int64, _ db: Database
+    ) throws -> Outcome {
         // No row comes of a foreign conversation (WHERE) or of a repeat (ON CONFLICT).
         try db.cachedStatement(
             sql: """
@@ -34,11 +41,16 @@ extension Threads {
             offset, message.conversationId, event.dealership, message.channel.rawValue, event.time.milliseconds,
             message.visitorId, message.from, message.to, offset, event.time.milliseconds, offset,
         ])
+        if let contact = message.contact, contact.mayText, let phone = contact.phone {
+            try db.cachedStatement(sql: "UPDATE conversations SET contact_phone = ? WHERE id = ?")
+                .execute(arguments: [phone, message.conversationId])
+        }
         return .changed(conversation: message.conversationId)
     }
 
     /// A reply: the customer waits no longer. The status stays, so that a last word does not open what is closed.
     func sent(_ message: MessageSent, _ event: Event, _ offset: Int64, _ db: Database) throws -> Outcome {
+        try beginByText(message, event, offset, db)
         try db.cachedStatement(
             sql: """
                 INSERT INTO messages ("offset", conversation, seq, side, client_id, event_id, channel, text, at,
@@ -59,11 +71,12 @@ extension Threads {
                 WHERE id = ?
                 """
         ).execute(arguments: [offset, offset, message.conversationId])
+        try sentText(message, event, offset, db)
         return .changed(conversation: message.conversationId)
     }
 
     /// Nothing where it is the message's id, as our own services write it: half the text of a row saved.
-    private func eventId(_ event: Event, _ messageId: String) -> String? {
+    func eventId(_ event: Event, _ messageId: String) -> String? {
         event.id == messageId ? nil : event.id
     }
 }

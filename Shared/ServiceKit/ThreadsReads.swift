@@ -8,7 +8,7 @@ extension Threads {
         let statement = try db.cachedStatement(
             sql: """
                 SELECT began, id, dealership, channel, kind, status, began_at, visitor, customer_number,
-                    dealership_number, messages, last_message, read_to, assigned_id, changed
+                    dealership_number, contact_phone, messages, last_message, read_to, assigned_id, changed
                 FROM conversations WHERE id = ? AND dealership = ?
                 """)
         return try Row.fetchOne(statement, arguments: [id, dealership]).map(Conversation.init(row:))

@@ -24,7 +24,7 @@ extension LoopTime {
     /// Runs `body` for at most `limit`.
     ///
     /// - Throws: `ShardUnavailable(.unknownOutcome)` after that.
-    func deadline<T: Sendable>(
+    public func deadline<T: Sendable>(
         _ limit: Duration, _ body: @escaping @Sendable () async throws -> T
     ) async throws -> T {
         try await withThrowingTaskGroup(of: T.self) { group in

@@ -29,6 +29,9 @@ def test_the_first_message_is_kept_before_anything_is_asked(people, cluster):
     assert shared["text"] == (
         "You can reach me here:\nName: Ana Ortiz\nE-mail: ana@example.com\nPhone: (314) 555-0123\n"
         "Texts and calls to this number: yes")
+    [record] = [one.json for one in cluster.topic("messages").records() if one.header("ce_id") == shared["id"]]
+    assert record["contact"] == {
+        "name": "Ana Ortiz", "email": "ana@example.com", "phone": "+13145550123", "mayText": True}
     sam = people.staff(path=f"/conversations/{conversation}")
     sam.log.wait_for("You can reach me here:")
 

@@ -37,6 +37,30 @@ import Testing
         fails(naming: "tabId") { try Beat(json(#"{"tabId": "\#(id)", "visible": true}"#)) }
     }
 
+    @Test func whatAVisitorSharesIsNormalised() throws {
+        func contact(_ members: String) throws -> SharedContact? {
+            try WebMessage(json(#"{"clientMessageId": "a", "text": "x", "contact": {\#(members)}}"#)).contact
+        }
+        let whole = try contact(
+            #""name": " Ana\n Ortiz ", "email": "Ana@Example.com", "phone": "(314) 555-0123", "mayText": true"#)
+        #expect(
+            whole
+                == SharedContact(
+                    name: "Ana  Ortiz", email: "ana@example.com", phone: "+13145550123", mayText: true))
+        #expect(try contact(#""email": "", "phone": " ", "mayText": false"#) == SharedContact(mayText: false))
+        #expect(try WebMessage(json(#"{"clientMessageId": "a", "text": "x"}"#)).contact == nil)
+        #expect(try WebMessage(json(#"{"clientMessageId": "a", "text": "x", "contact": null}"#)).contact == nil)
+        fails(naming: "contact.mayText") { try contact(#""phone": "3145550123""#) }
+        fails(naming: "contact.phone") { try contact(#""phone": "555-0123", "mayText": true"#) }
+        fails(naming: "contact.email") { try contact(#""email": "ana", "mayText": true"#) }
+        fails(naming: "contact.name") {
+            try contact(#""name": "\#(String(repeating: "x", count: 101))", "mayText": true"#)
+        }
+        fails(naming: "contact") {
+            try WebMessage(json(#"{"clientMessageId": "a", "text": "x", "contact": "ana"}"#))
+        }
+    }
+
     @Test func aDraftKeepsItsEnd() throws {
         let text = String(repeating: "a", count: 3_000) + "end"
         let draft = try Draft(json(#"{"revision": 3, "text": "\#(text)"}"#))

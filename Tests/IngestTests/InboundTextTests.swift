@@ -42,6 +42,34 @@ import Testing
         #expect(try JSONView(Array(text.parameters.utf8)).string("MediaUrl0") == "https://x/y")
     }
 
+    @Test func everyFileIsKeptInItsPlace() throws {
+        let urls = Dictionary(uniqueKeysWithValues: (0..<12).map { ("MediaUrl\($0)", "https://x/\($0)" as String?) })
+        let types = ["MediaContentType0": "image/jpeg" as String?, "MediaContentType2": "image/png"]
+        let all = try InboundText(form(["NumMedia": "12"].merging(urls) { $1 }.merging(types) { $1 })).media
+        #expect(all.map(\.url) == (0..<10).map { "https://x/\($0)" })
+        #expect(all[0].contentType == "image/jpeg" && all[1].contentType == "application/octet-stream")
+        #expect(all[2].contentType == "image/png")
+        let message = try InboundText(form(["NumMedia": "2"].merging(urls) { $1 })).message(secret: [1])
+        #expect(message.media?.count == 2)
+        #expect(try InboundText(form()).message(secret: [1]).media == nil)
+    }
+
+    @Test(arguments: ["", "x", "-1", "1.5", "99999999999999999999"])
+    func aCountThatIsNoneIsNoFile(_ count: String) throws {
+        #expect(try InboundText(form(["NumMedia": count, "MediaUrl0": "https://x/y"])).media.isEmpty)
+    }
+
+    @Test func aCountBeyondWhatIsThereEndsThere() throws {
+        let changes = ["NumMedia": "5", "MediaUrl0": "https://x/0", "MediaUrl2": "https://x/2"]
+        #expect(try InboundText(form(changes)).media.map(\.url) == ["https://x/0"])
+    }
+
+    @Test func aShortCodeAndAKeywordAreTextsLikeAnyOther() throws {
+        let text = try InboundText(form(["From": "72345", "Body": "STOP"]))
+        #expect(text.from == "72345" && text.text == "STOP")
+        #expect(try InboundText(form(["Body": "%F0%9F%9A%97"])).text == "\u{1F697}")
+    }
+
     @Test func nulIsStrippedAndALongTextRefused() throws {
         #expect(try InboundText(form(["Body": "a%00b"])).text == "ab")
         #expect(try InboundText(form(["Body": String(repeating: "x", count: 4_000)])).text.count == 4_000)

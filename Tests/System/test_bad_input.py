@@ -4,6 +4,7 @@ import contextlib
 import json
 import subprocess
 import time
+from urllib.parse import urlencode
 
 import httpx
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from kit import partition, token
 from kit.cluster import Cluster
 from kit.problem import assert_problem
+from kit.texter import signature
 from kit.topic import cloud_event
 from kit.wait import until
 
@@ -178,7 +180,41 @@ def test_wrong_signatures(cluster: Cluster):
     stranger = cluster.texter("+13145550199")
     stranger.to = "+19995550100"
     assert_problem(stranger.post(stranger.parameters("Hello?")), 400, 404, 422, naming="to")
+    report = "/status?dealership=shop-1&conversation=sms-1&message=sms-1.s.m1"
+    answer = httpx.post(texter.url + report, data={"MessageSid": "SM1", "MessageStatus": "delivered"}, timeout=30)
+    assert_problem(answer, 403, naming="signature")
     assert cluster.topic("messages").ends() == before, "an unsigned text was appended"
+
+
+def test_reports_that_are_none(cluster: Cluster):
+    texter = cluster.texter("+13145550199")
+    before = cluster.topic("messages").ends()
+    good = {"AccountSid": texter.account, "MessageSid": "SM1", "MessageStatus": "delivered"}
+    named = {"dealership": cluster.dealerships.ids[0], "conversation": "sms-1", "message": "sms-1.s.m1"}
+    for parameters, query, status, name in (
+        ({**good, "MessageSid": ""}, named, 400, "MessageSid"),
+        ({**good, "MessageStatus": "a b"}, named, 400, "MessageStatus"),
+        ({**good, "AccountSid": "AC2"}, named, 403, "AccountSid"),
+        (good, {**named, "message": "sms-2.s.m1"}, 400, "message"),
+        (good, {**named, "dealership": "nobody"}, 404, "dealership"),
+        (good, {**named, "conversation": ""}, 400, "conversation"),
+    ):
+        url = f"{texter.url}/status?{urlencode(query)}"
+        headers = {"X-Twilio-Signature": signature(url, parameters, texter.auth_token)}
+        answer = httpx.post(url, data=parameters, headers=headers, timeout=30)
+        assert_problem(answer, status, naming=name)
+    assert cluster.topic("messages").ends() == before, "a report of nothing was appended"
+
+
+def test_contacts_that_are_none(cluster: Cluster, people):
+    customer, _, _ = people
+    for contact, name in (
+        ({"phone": "555-0123", "mayText": True}, "contact.phone"),
+        ({"email": "ana", "mayText": False}, "contact.email"), ({"phone": "3145550123"}, "contact.mayText"),
+        ({"name": "x" * 101, "mayText": True}, "contact.name"), ("Ana", "contact"),
+    ):
+        body = {"clientMessageId": customer.new_id(), "text": "Hi", "contact": contact}
+        assert_problem(customer.post("/v1/messages", json=body), 400, naming=name)
 
 
 def test_operations_need_the_role(cluster: Cluster, people):

@@ -35,13 +35,18 @@ const contact = {
       event.preventDefault();
       const [who, mail, tel] = [name, email, phone].map(({ input }) => input.value.replace(/\s+/g, " ").trim());
       contact.fault(email.input, mail && !/^[^@\s]+@[^@\s]+\.[^@\s]+$/.test(mail) ? "Check this address" : "");
-      contact.fault(phone.input, tel && tel.replace(/\D/g, "").length < 7 ? "Check this number" : "");
+      // As the server takes it: international with +, or of North America.
+      const digits = tel.replace(/[ ()./\u2010\u2011\u2013-]/g, "");
+      contact.fault(phone.input, tel && !/^(\+[1-9]\d{7,14}|1?\d{10})$/.test(digits) ? "Check this number" : "");
       if (!mail && !tel) contact.fault(email.input, "Enter an e-mail or a phone number");
       const wrong = contact.form.querySelector("[aria-invalid=true]");
       if (wrong) return wrong.focus();
       const lines = ["You can reach me here:", who && "Name: " + who, mail && "E-mail: " + mail, tel && "Phone: " + tel,
         tel && consent.checked && "Texts and calls to this number: yes"];
-      view.send(lines.filter(Boolean).join("\n"));
+      view.send(lines.filter(Boolean).join("\n"), {
+        name: who || undefined, email: mail || undefined, phone: tel || undefined,
+        mayText: Boolean(tel && consent.checked),
+      });
       contact.done();
     };
     const title = "How can we reach you if you leave?";

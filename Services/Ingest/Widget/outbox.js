@@ -18,8 +18,8 @@ const outbox = {
   save(entry) {
     store.set("out." + entry.id, JSON.stringify(entry));
   },
-  add(text) {
-    const entry = { id: newId(), text, at: Date.now() };
+  add(text, about) {
+    const entry = { id: newId(), text, about, at: Date.now() };
     outbox.save(entry);
     return entry;
   },
@@ -77,7 +77,7 @@ const outbox = {
       await draft.settled();
       // The chat may have been ended meanwhile.
       if (!store.get("out." + entry.id)) return true;
-      const message = { clientMessageId: entry.id, text: entry.text };
+      const message = { clientMessageId: entry.id, text: entry.text, contact: entry.about };
       const response = await call("POST", "/v1/messages", message, { keepalive: true });
       const { status } = response;
       if (response.ok) {
@@ -87,7 +87,8 @@ const outbox = {
         return true;
       }
       if (status < 400 || status >= 500 || [401, 408, 425, 429].includes(status)) return false;
-      outbox.change(entry.id, { refused: status });
+      // The words count more than what is shared with them.
+      outbox.change(entry.id, entry.about ? { about: undefined } : { refused: status });
       return true;
     } finally {
       outbox.isSending = false;

@@ -112,10 +112,11 @@ const view = {
     view.input.value = text;
     view.fit();
   },
-  send(text) {
+  // `about`: what the visitor shares of themselves with it.
+  send(text, about) {
     const isNext = outbox.next() === undefined;
     // Half of a pair of surrogates is no text.
-    thread.pending(outbox.add(text.toWellFormed?.() ?? text));
+    thread.pending(outbox.add(text.toWellFormed?.() ?? text, about));
     draft.sent(isNext);
     outbox.drain();
     stream.run();
