@@ -14,6 +14,10 @@ func build(
     let desk = Desk(service: service, drafts: drafts)
     Reads(desk: desk).add(to: router)
     Writes(desk: desk).add(to: router)
+    Replies(desk: desk).add(to: router)
+    Consents(desk: desk).add(to: router)
+    let hasSecret = settings.env("DIRECTCHAT_SMS_SECRET") != nil
+    FirstTexts(desk: desk, secret: hasSecret ? try settings.secret("DIRECTCHAT_SMS_SECRET") : nil).add(to: router)
     page.add(to: router)
     return (service, router)
 }
