@@ -1,0 +1,99 @@
+"""The whole exchange: a phone, the console and the Deal Card, with a provider between them."""
+
+import re
+
+import pytest
+from kit import port
+from kit.carrier import Carrier
+from kit.dealerships import Dealerships
+from kit.wait import until
+from pages.phone import Phone
+from playwright.sync_api import expect
+from stage import names
+
+ANA, BEN = "+13145550191", "+13145550192"
+
+
+@pytest.fixture(scope="module")
+def cluster(make_cluster):
+    """One that texts through a provider of its own."""
+    number = port.free()
+    env = names.SUPPORT_ENVIRONMENT | {"TWILIO_API_URL": f"http://127.0.0.1:{number}"}
+    cluster = make_cluster("phone", Dealerships(1, "phone"), env=env)
+    cluster.carrier = Carrier(
+        cluster.directory, cluster.secrets, cluster.dealerships_file, cluster.twilio_url, number=number).start()
+    yield cluster.start()
+    cluster.carrier.kill()
+
+
+@pytest.fixture
+def phone(people, cluster):
+    def one(number: str) -> Phone:
+        page = people.person("a phone", viewport=names.PHONE).context.new_page()
+        return Phone(page, cluster.carrier.url, number, cluster.dealerships.number(cluster.dealerships.ids[0]))
+    return one
+
+
+def test_a_customer_texts_and_is_answered(people, cluster, phone):
+    ana = phone(ANA)
+    ana.say("Is the Tacoma still there?")
+    staff = cluster.staff()
+    conversation = until(lambda: next((one["id"] for one in staff.conversations(q=ANA)), None), "Ana's text")
+    sam = people.staff(path=f"/conversations/{conversation}")
+    sam.log.wait_for("Is the Tacoma still there?")
+    sam.composer.box.fill("Yes, both of them.")
+    sam.composer.send_text.click()
+    expect(ana.shows("Yes, both of them.")).to_have_count(1)
+    expect(sam.log.state("Yes, both of them.", "Delivered")).to_be_visible()
+
+    sam.qualify.fill("Ana", "Ortiz", phone="(314) 555-0191").qualify()
+    address = sam.qualify.wait_for_deal()
+    sam.page.goto(sam.url + address)
+    card = sam.deal_card().wait()
+    ana.say("Then I come at five")
+    expect(card.activity.get_by_text("Then I come at five", exact=True)).to_have_count(1)
+    card.composer.box.fill("See you at five, Ana.")
+    card.composer.send_text.click()
+    expect(ana.shows("See you at five, Ana.")).to_have_count(1)
+    card.show("Conversations")
+    expect(card.log.state("See you at five, Ana.", "Delivered")).to_be_visible()
+
+    cluster.carrier.control(texts={"phones": {ANA: 30006}})
+    card.composer.box.fill("Bring your licence.")
+    card.composer.send_text.click()
+    expect(card.log.message("Bring your licence.")).to_contain_text("Not delivered: the number is a landline.")
+    cluster.carrier.control(texts={"phones": {}})
+    assert ana.shows("Bring your licence.").count() == 0
+
+    ana.say("STOP")
+    expect(card.contact).to_contain_text("Opted out of texts")
+    expect(card.composer.box).to_be_disabled()
+    ana.say("START")
+    expect(card.composer.box).to_be_enabled()
+
+
+def test_a_known_customer_is_texted_first(people, cluster, phone):
+    customer, staff = cluster.visitor().begin(), cluster.staff()
+    customer.say("Text me, please")
+    staff.wait_for(customer.conversation)
+    deal = staff.qualify(customer.conversation, customer={
+        "firstName": "Ben", "lastName": "Iris", "phone": BEN})["dealId"]
+    ben = phone(BEN)
+    sam = people.staff(path=f"/deals/{deal}")
+    card = sam.deal_card().wait()
+    card.contact.get_by_role("button", name="Text (314) 555-0192", exact=True).click()
+    sam.page.get_by_role("dialog").get_by_role("button", name="Send text").click()
+    question = "This is Sam Lee from Phone 1. May I text you? Please respond with only YES or NO."
+    expect(ben.shows(question)).to_have_count(1)
+    sam.page.wait_for_url(re.compile("/conversations/sms-.*/deal"))
+    expect(card.composer.form).to_contain_text("Waiting for the customer to answer YES.")
+    ben.say("YES")
+    expect(card.contact).to_contain_text("Agreed to texts")
+    card.composer.box.fill("Thank you, Ben.")
+    card.composer.send_text.click()
+    expect(ben.shows("Thank you, Ben.")).to_have_count(1)
+    assert cluster.carrier.phone(BEN, ben_to(cluster)).received() == [question, "Thank you, Ben."]
+
+
+def ben_to(cluster) -> str:
+    return cluster.dealerships.number(cluster.dealerships.ids[0])
