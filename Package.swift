@@ -146,9 +146,10 @@ let package = Package(
         .testTarget(
             name: "IngestTests",
             dependencies: [
-                "Ingest", "ServiceKit", "Shards", "Contracts", hummingbird, grdb, crypto, log,
+                "Ingest", "ServiceKit", "Shards", "Contracts", hummingbird, httpClient, grdb, crypto, log,
                 .product(name: "HTTPTypes", package: "swift-http-types"),
-                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
             ],
             path: "Tests/IngestTests", swiftSettings: settings),
         .testTarget(
@@ -176,9 +177,10 @@ func service(_ name: String, resources: [Resource] = []) -> Target {
     .executableTarget(
         name: name,
         dependencies: [
-            "Kafka", "Contracts", "Shards", "ServiceKit", hummingbird, grdb, arguments, lifecycle, log, metrics, crypto,
+            "Kafka", "Contracts", "Shards", "ServiceKit", hummingbird, httpClient, grdb, arguments, lifecycle, log,
+            metrics, crypto,
             .product(name: "HTTPTypes", package: "swift-http-types"),
-            .product(name: "NIOCore", package: "swift-nio"),
+            .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
         ],
         path: "Services/\(name)", resources: resources, swiftSettings: settings)
 }
