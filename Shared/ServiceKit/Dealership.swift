@@ -1,3 +1,4 @@
+import Contracts
 import Foundation
 
 /// A tenant, from the file that `--dealerships` names.
@@ -16,10 +17,12 @@ public struct Dealership: Codable, Sendable, Equatable {
     public var color: String?
     /// What the widget greets with, at most `Limits.greetingCharacters`. Optional in the file.
     public var greeting: String?
+    /// When no customer is texted. Optional in the file.
+    public var quietHours: QuietHours?
 
     public init(
         id: String, name: String, timeZone: String, smsNumbers: [String] = [], origins: [String] = [],
-        previews: Bool = true, color: String? = nil, greeting: String? = nil
+        previews: Bool = true, color: String? = nil, greeting: String? = nil, quietHours: QuietHours? = nil
     ) {
         self.id = id
         self.name = name
@@ -29,6 +32,7 @@ public struct Dealership: Codable, Sendable, Equatable {
         self.previews = previews
         self.color = color
         self.greeting = greeting
+        self.quietHours = quietHours
     }
 
     public init(from decoder: any Decoder) throws {
@@ -41,6 +45,14 @@ public struct Dealership: Codable, Sendable, Equatable {
             origins: try container.decode([String].self, forKey: .origins),
             previews: try container.decodeIfPresent(Bool.self, forKey: .previews) ?? true,
             color: try container.decodeIfPresent(String.self, forKey: .color),
-            greeting: try container.decodeIfPresent(String.self, forKey: .greeting))
+            greeting: try container.decodeIfPresent(String.self, forKey: .greeting),
+            quietHours: try container.decodeIfPresent(QuietHours.self, forKey: .quietHours))
+    }
+
+    /// - Returns: until when no customer may be texted; nil where they may be texted now.
+    public func quietUntil(_ now: Timestamp) -> Timestamp? {
+        guard let quietHours, let zone = TimeZone(identifier: timeZone), quietHours.isQuiet(at: now, timeZone: zone)
+        else { return nil }
+        return quietHours.end(after: now, timeZone: zone)
     }
 }

@@ -42,6 +42,7 @@ public struct Dealerships: Sendable {
             if let greeting = dealership.greeting, !(1...Limits.greetingCharacters).contains(greeting.count) {
                 problems.append("\(id): greeting is not 1 to \(Limits.greetingCharacters) characters long")
             }
+            if let problem = dealership.quietHours?.problem { problems.append("\(id): \(problem)") }
             for number in dealership.smsNumbers {
                 if !Self.isE164(number) { problems.append("\(id): smsNumbers '\(number)' is not E.164") }
                 if let other = bySMSNumber.updateValue(dealership, forKey: number) {
