@@ -17,6 +17,7 @@ struct TextTerms: Sendable, Equatable {
     init(_ dealership: Dealership, at now: Timestamp) {
         name = dealership.name
         numbers = dealership.smsNumbers
+        quietUntil = dealership.quietUntil(now)
         timeZone = dealership.timeZone
     }
 

@@ -4,7 +4,9 @@ import os
 import re
 import sys
 from contextlib import ExitStack
+from datetime import datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.sync_api import expect, sync_playwright
@@ -50,6 +52,11 @@ def cluster(make_cluster, sites, tmp_path_factory) -> Cluster:
     shops = Dealerships(7, "shop", allowed)
     next(one for one in shops.all if one["id"] == names.SILENT)["previews"] = False
     greeting = "Hi! How can we help you today?"
+    # Quiet for hours, whenever the tests run.
+    now = datetime.now(ZoneInfo("America/Chicago"))
+    hours = {"from": now - timedelta(hours=2), "to": now + timedelta(hours=6)}
+    next(one for one in shops.all if one["id"] == names.SILENT)["quietHours"] = {
+        name: f"{at:%H:%M}" for name, at in hours.items()}
     shops.all[-2] |= {"id": names.LAKESIDE, "name": "Lakeside Cars", "color": "#0f766e", "greeting": greeting}
     shops.all[-1] |= {"id": names.SHOWROOM, "name": "Example Motors", "color": "#1d4ed8", "greeting": greeting}
     media = tmp_path_factory.mktemp("media")

@@ -264,6 +264,21 @@ def test_a_customer_who_left_the_website_is_texted_on_purpose(shared, cluster):
     expect(composer.box).to_be_enabled()
 
 
+def test_quiet_hours_say_until_when(people, cluster):
+    number, staff = a_number(), cluster.staff(names.SILENT)
+    cluster.texter(number, names.SILENT).text("Are you open?")
+    conversation = found(staff, number)
+    sam = people.staff(names.SILENT, path=f"/conversations/{conversation}")
+    expect(sam.composer.form).to_contain_text(re.compile(r"Quiet hours: texts can be sent from \d\d:\d\d on\."))
+    sam.composer.box.fill("Yes, at nine.")
+    expect(sam.composer.send_text).to_be_disabled()
+    sam.composer.box.press("Enter")
+    expect(sam.composer.box).to_have_value("Yes, at nine.")
+    answer = staff.send(conversation, "Yes, at nine.")
+    assert (answer.status_code, answer.json()["code"]) == (422, "quiet-hours"), answer.text
+    assert answer.json()["until"] == staff.conversation(conversation)["texting"]["quietUntil"]
+
+
 def test_nobody_is_texted_without_having_agreed(people, cluster):
     customer = cluster.visitor().begin()
     customer.say("Hello")
