@@ -15,10 +15,11 @@ ANA, BEN = "+13145550191", "+13145550192"
 
 
 @pytest.fixture(scope="module")
-def cluster(make_cluster):
+def cluster(make_cluster, tmp_path_factory):
     """One that texts through a provider of its own."""
     number = port.free()
-    env = names.SUPPORT_ENVIRONMENT | {"TWILIO_API_URL": f"http://127.0.0.1:{number}"}
+    env = names.SUPPORT_ENVIRONMENT | {
+        "TWILIO_API_URL": f"http://127.0.0.1:{number}", "DIRECTCHAT_MEDIA": str(tmp_path_factory.mktemp("media"))}
     cluster = make_cluster("phone", Dealerships(1, "phone"), env=env)
     cluster.carrier = Carrier(
         cluster.directory, cluster.secrets, cluster.dealerships_file, cluster.twilio_url, number=number).start()
@@ -72,6 +73,20 @@ def test_a_customer_texts_and_is_answered(people, cluster, phone):
     expect(card.composer.box).to_be_enabled()
 
 
+def test_a_photo_from_the_phone(people, cluster, phone):
+    cara, staff = phone("+13145550193"), cluster.staff()
+    cara.page.get_by_role("button", name="Add a picture").click()
+    cara.page.get_by_role("list", name="Pictures", exact=True).get_by_role("button").first.click()
+    cara.box.fill("Like this one?")
+    cara.box.press("Enter")
+    conversation = until(
+        lambda: next((one["id"] for one in staff.conversations(q="3145550193")), None), "Cara's text")
+    sam = people.staff(path=f"/conversations/{conversation}")
+    photo = sam.log.message("Like this one?").get_by_role("img", name="Photo from the customer")
+    expect(photo).to_be_visible()
+    assert photo.evaluate("(one) => one.naturalWidth") > 0
+
+
 def test_a_known_customer_is_texted_first(people, cluster, phone):
     customer, staff = cluster.visitor().begin(), cluster.staff()
     customer.say("Text me, please")
@@ -92,8 +107,5 @@ def test_a_known_customer_is_texted_first(people, cluster, phone):
     card.composer.box.fill("Thank you, Ben.")
     card.composer.send_text.click()
     expect(ben.shows("Thank you, Ben.")).to_have_count(1)
-    assert cluster.carrier.phone(BEN, ben_to(cluster)).received() == [question, "Thank you, Ben."]
-
-
-def ben_to(cluster) -> str:
-    return cluster.dealerships.number(cluster.dealerships.ids[0])
+    number = cluster.dealerships.number(cluster.dealerships.ids[0])
+    assert cluster.carrier.phone(BEN, number).received() == [question, "Thank you, Ben."]

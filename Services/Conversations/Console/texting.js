@@ -54,7 +54,7 @@ export function consentWords({ texting, hasBegun = true }) {
 export function mediaRefusal(reason) {
   return {
     size: "it is too large", type: "files of its kind are not shown", disguise: "it is not what it says it is",
-    missing: "it is no longer there", empty: "it is empty",
+    missing: "it is no longer there", unreachable: "it could not be read", empty: "it is empty",
   }[reason] ?? "it could not be fetched safely";
 }
 
