@@ -4,9 +4,7 @@ import os
 import re
 import sys
 from contextlib import ExitStack
-from datetime import datetime, timedelta
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.sync_api import expect, sync_playwright
@@ -46,25 +44,15 @@ def sites():
 
 
 @pytest.fixture(scope="session")
-def cluster(make_cluster, sites, tmp_path_factory) -> Cluster:
+def cluster(make_cluster, sites) -> Cluster:
     """For tests that leave it as they found it: each has conversations of its own."""
     allowed = [sites[name].origin for name in ("site", "recorded")]
     shops = Dealerships(7, "shop", allowed)
     next(one for one in shops.all if one["id"] == names.SILENT)["previews"] = False
     greeting = "Hi! How can we help you today?"
-    # Quiet for hours, whenever the tests run.
-    now = datetime.now(ZoneInfo("America/Chicago"))
-    hours = {"from": now - timedelta(hours=2), "to": now + timedelta(hours=6)}
-    next(one for one in shops.all if one["id"] == names.SILENT)["quietHours"] = {
-        name: f"{at:%H:%M}" for name, at in hours.items()}
     shops.all[-2] |= {"id": names.LAKESIDE, "name": "Lakeside Cars", "color": "#0f766e", "greeting": greeting}
     shops.all[-1] |= {"id": names.SHOWROOM, "name": "Example Motors", "color": "#1d4ed8", "greeting": greeting}
-    media = tmp_path_factory.mktemp("media")
-    # Nobody is texted from here: what the provider says of a text, a test says itself.
-    env = names.SUPPORT_ENVIRONMENT | {"DIRECTCHAT_MEDIA": str(media), "TWILIO_API_URL": "http://127.0.0.1:9"}
-    cluster = make_cluster("shop", shops, env=env)
-    cluster.media = media
-    return cluster.start()
+    return make_cluster("shop", shops, env=names.SUPPORT_ENVIRONMENT).start()
 
 
 @pytest.fixture(scope="session")
