@@ -52,7 +52,9 @@ def cluster(make_cluster, sites) -> Cluster:
     greeting = "Hi! How can we help you today?"
     shops.all[-2] |= {"id": names.LAKESIDE, "name": "Lakeside Cars", "color": "#0f766e", "greeting": greeting}
     shops.all[-1] |= {"id": names.SHOWROOM, "name": "Example Motors", "color": "#1d4ed8", "greeting": greeting}
-    return make_cluster("shop", shops, env=names.SUPPORT_ENVIRONMENT).start()
+    cluster = make_cluster("shop", shops, env=names.SUPPORT_ENVIRONMENT)
+    cluster.add_carrier(plan={"callbacks": {"delay": [0, 0.1]}}).start()
+    return cluster.start()
 
 
 @pytest.fixture(scope="session")

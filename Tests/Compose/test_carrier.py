@@ -28,6 +28,10 @@ OURS, ANA, BEN = "+13145550001", "+13145550142", "+13145550143"
 AT_ONCE = {"callbacks": {"delay": [0, 0]}}
 
 
+# A loaded machine answers late.
+http = httpx.Client(timeout=60)
+
+
 @pytest.fixture(scope="module")
 def listener():
     with Listener() as one:
@@ -182,7 +186,7 @@ def test_a_phone_texts_the_webhook(carrier, listener):
     assert call.form["MediaContentType0"] == call.form["MediaContentType1"] == "image/png"
     assert phone.wait_for("We will be right with you.")["side"] == "dealership"
     for name in ("MediaUrl0", "MediaUrl1"):
-        answer = httpx.get(call.form[name])
+        answer = http.get(call.form[name])
         assert answer.headers["content-type"] == "image/png" and answer.content.startswith(b"\x89PNG\r\n\x1a\n")
         assert struct.unpack(">II", answer.content[16:24]) == (240, 180)
     assert [one["credentials"] for one in carrier.journal("fetched")] == ["none", "none"]
@@ -362,7 +366,7 @@ def test_a_change_of_one_rule_leaves_the_other_decisions():
 ])
 def test_a_wrong_change_of_plan_is_refused(carrier, change):
     before = carrier.state()
-    answer = httpx.post(carrier.url + "/control", json=change)
+    answer = http.post(carrier.url + "/control", json=change)
     assert answer.status_code == 400 and answer.json()["message"]
     assert carrier.state() == before
 
@@ -372,13 +376,13 @@ def test_a_wrong_change_of_plan_is_refused(carrier, change):
     {"media": [{"url": 1}]},
 ])
 def test_a_wrong_text_of_a_phone_is_refused(carrier, change):
-    answer = httpx.post(f"{carrier.url}/phone/{ANA}/texts", json={"to": OURS, "text": "Hello", **change})
+    answer = http.post(f"{carrier.url}/phone/{ANA}/texts", json={"to": OURS, "text": "Hello", **change})
     assert answer.status_code == 400 and answer.json()["message"]
     assert carrier.journal() == []
 
 
 def test_another_website_cannot_text(carrier):
-    answer = httpx.post(f"{carrier.url}/phone/{ANA}/texts", content='{"to": "%s", "text": "x"}' % OURS,
+    answer = http.post(f"{carrier.url}/phone/{ANA}/texts", content='{"to": "%s", "text": "x"}' % OURS,
                         headers={"Content-Type": "text/plain"})
     assert answer.status_code == 400 and carrier.journal() == []
 
@@ -386,12 +390,12 @@ def test_another_website_cannot_text(carrier):
 def test_a_page_waits_for_what_is_new(carrier):
     phone = carrier.phone(ANA, OURS)
     phone.text("Hello")
-    first = httpx.get(f"{carrier.url}/phone/{ANA}/texts").json()
+    first = http.get(f"{carrier.url}/phone/{ANA}/texts").json()
     assert [one["text"] for one in first["texts"]] == ["Hello"]
     carrier.control(callbacks={"delay": [600, 600]})
     with ThreadPoolExecutor() as pool:
         asked = pool.submit(
-            httpx.get, f"{carrier.url}/phone/{ANA}/texts", params={"after": first["next"], "wait": 25}, timeout=90)
+            http.get, f"{carrier.url}/phone/{ANA}/texts", params={"after": first["next"], "wait": 25})
         carrier.send(OURS, BEN, "For another phone")
         carrier.send(OURS, ANA, "Hi there")
         news = asked.result().json()
@@ -400,17 +404,17 @@ def test_a_page_waits_for_what_is_new(carrier):
 
 
 def test_the_page_and_its_files_are_served(carrier):
-    page = httpx.get(carrier.url + "/")
+    page = http.get(carrier.url + "/")
     assert page.status_code == 200 and "default-src 'none'" in page.headers["content-security-policy"]
     files = set(re.findall(r'(?:src|href)="(/page/[^"]+)"', page.text))
     for path in sorted(files):
-        file = httpx.get(carrier.url + path)
+        file = http.get(carrier.url + path)
         assert file.status_code == 200, path
         if path.endswith(".js"):
             for name in re.findall(r'from "\./([^"]+)"', file.text):
-                assert httpx.get(f"{carrier.url}/page/{name}").status_code == 200, name
+                assert http.get(f"{carrier.url}/page/{name}").status_code == 200, name
     assert files and "http://" not in page.text and "https://" not in page.text
-    assert httpx.get(carrier.url + "/page/..%2Fcarrier.py").status_code == 404
+    assert http.get(carrier.url + "/page/..%2Fcarrier.py").status_code == 404
 
 
 def test_help_says_how_it_is_used_and_secrets_are_needed():

@@ -19,8 +19,8 @@ ROOT = Path(__file__).resolve().parents[2]
 KEYS = """INGEST_URL PRESENCE_URL CONVERSATIONS_URL QUALIFICATION_URL INGEST_URLS PRESENCE_URLS CONVERSATIONS_URLS
 QUALIFICATION_URLS KAFKA_BOOTSTRAP_SERVERS DIRECTCHAT_TOPIC_PREFIX DEALERSHIP DEALERSHIP_NUMBER STAFF_TOKEN
 OTHER_DEALERSHIP OTHER_STAFF_TOKEN OPS_TOKEN DIRECTCHAT_STAFF_JWT_SECRET TWILIO_ACCOUNT_SID TWILIO_AUTH_TOKEN
-TWILIO_PUBLIC_URL""".split()
-PARTS = ["broker", "ingest", "presence", "conversations", "qualification"]
+TWILIO_PUBLIC_URL TWILIO_STATUS_URL TWILIO_API_URL PHONE_URL DIRECTCHAT_MEDIA""".split()
+PARTS = ["broker", "ingest", "presence", "conversations", "qualification", "phone"]
 TWO_OF_TWO = ["--instances", "ingest=2,conversations=2"]
 
 
@@ -128,6 +128,11 @@ def answer_of(url, body=None, **headers):
     return wait(url, asked)[0]
 
 
+def written_as(text):
+    """As the broker's file has it."""
+    return ",".join(str(byte) for byte in text.encode())
+
+
 @pytest.fixture
 def up(tmp_path):
     one = Up(tmp_path)
@@ -141,6 +146,10 @@ def test_up_from_start_to_stop(up):
     assert [name for name in KEYS if not env.get(name)] == []
     assert stat.S_IMODE((up.run / "env").stat().st_mode) == 0o600
     assert f"{env['CONVERSATIONS_URL']}/#token={env['STAFF_TOKEN']}" in up.output.read_text()
+    assert f"{env['PHONE_URL']}/?from=%2B13145550142&to=%2B13145550100\n" in up.output.read_text()
+    assert env["TWILIO_API_URL"] == env["PHONE_URL"] == f"http://127.0.0.1:{up.ports['phone']}"
+    assert env["TWILIO_STATUS_URL"] == env["TWILIO_PUBLIC_URL"] + "/status"
+    assert Path(env["DIRECTCHAT_MEDIA"]).is_dir()
 
     # A second one says so, and harms nothing.
     second = up.command()
@@ -155,12 +164,19 @@ def test_up_from_start_to_stop(up):
 
     # The broker writes behind: what it has not written when it is killed is gone, and shards that have folded it halt.
     deal = re.search(r"deal ([A-Za-z0-9_-]+), source", demo.stdout)[1]
-    written = ",".join(str(byte) for byte in f'"dealId":"{deal}"'.encode())
+    written = written_as(f'"dealId":"{deal}"')
     log = up.run / "broker" / "kafka.json"
     wait("the broker has written the deal", lambda: log.exists() and written in log.read_text())
 
+    # What the phone sends is in the console.
+    text = f"from the phone {time.monotonic_ns()}"
+    answer_of(env["PHONE_URL"] + "/phone/+12125550142/texts", {"to": env["DEALERSHIP_NUMBER"], "text": text})
+    wait("the phone's text", lambda: text in json.dumps(answer_of(
+        env["CONVERSATIONS_URL"] + "/v1/conversations", Authorization=f"Bearer {env['STAFF_TOKEN']}")))
+    wait("the broker has written it", lambda: written_as(text) in log.read_text())
+
     # What dies is started again.
-    for name in ("conversations", "broker"):
+    for name in ("conversations", "phone", "broker"):
         killed = up.pid(name)
         os.kill(killed, signal.SIGKILL)
         wait(f"{name} runs again", lambda: up.pid(name) not in (None, killed) and up.is_listening(name))
@@ -176,7 +192,9 @@ def test_up_from_start_to_stop(up):
     request = urllib.request.Request(
         again["CONVERSATIONS_URL"] + "/v1/conversations", headers={"Authorization": f"Bearer {again['STAFF_TOKEN']}"})
     with urllib.request.urlopen(request, timeout=10) as answer:
-        assert len(json.load(answer)["items"]) == 2, "the demo's two conversations are there after a restart"
+        assert len(json.load(answer)["items"]) == 3, "the demo's two conversations and the phone's are still there"
+    texts = answer_of(again["PHONE_URL"] + "/phone/+12125550142/texts")["texts"]
+    assert [(one["text"], one["state"]) for one in texts] == [(text, "taken")], "the phone has its thread again"
 
 
 def test_several_instances(up):
@@ -252,6 +270,17 @@ def test_what_a_killed_up_left_is_taken_over(up):
         assert not Path(f"/proc/{pid}/exe").exists() or "Z" in Path(f"/proc/{pid}/stat").read_text().split()[2]
 
 
+def test_a_provider_of_ones_own_makes_the_phone_needless(up):
+    up.environment["TWILIO_API_URL"] = "http://127.0.0.1:1"
+    up.environment["TWILIO_STATUS_URL"] = "https://sms.example.com/status"
+    # Nobody needs that port then.
+    up.environment["DIRECTCHAT_PHONE_PORT"] = str(up.ports["ingest"])
+    env = up.start()
+    for name in ("TWILIO_API_URL", "TWILIO_STATUS_URL"):
+        assert env[name] == up.environment[name]
+    assert "PHONE_URL" not in env and up.pid("phone") is None and "customer's phone" not in up.output.read_text()
+
+
 def test_a_taken_port_is_named(up):
     with socket.socket() as taken:
         taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -277,6 +306,13 @@ def test_instances_that_would_share_a_port_are_refused(up):
     up.environment["DIRECTCHAT_PRESENCE_PORT"] = str(up.ports["ingest"] + 100)
     result = up.command("--instances", "ingest=2")
     assert result.returncode == 1 and "DIRECTCHAT_PRESENCE_PORT" in result.stdout
+
+
+def test_a_phone_that_would_share_a_port_is_refused(up):
+    for name in ("ingest", "broker"):
+        up.environment["DIRECTCHAT_PHONE_PORT"] = str(up.ports[name])
+        result = up.command()
+        assert result.returncode == 1 and "would both listen" in result.stdout and "phone" in result.stdout, name
 
 
 def test_an_unknown_option_is_refused(up):

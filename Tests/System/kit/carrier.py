@@ -27,6 +27,8 @@ class Carrier:
         self.url = f"http://127.0.0.1:{self.port}"
         self.path = directory / "carrier.jsonl"
         self.secrets = secrets
+        # One for all: each reads the certificates that it may need.
+        self.http = httpx.Client(base_url=self.url, timeout=30)
         command = [
             sys.executable, str(tree.ROOT / "compose/carrier"), "--port", str(self.port), "--webhook", webhook,
             "--dealerships", str(dealerships), "--journal", str(self.path), "--seed", seed, "--plan",
@@ -55,7 +57,7 @@ class Carrier:
 
     def control(self, **changes) -> dict:
         """Changes the plan, any part of it; with `next` how the next requests are answered. Gives the state."""
-        answer = httpx.post(self.url + "/control", json=changes, timeout=30)
+        answer = self.http.post("/control", json=changes)
         assert answer.status_code == 200, answer.text
         return answer.json()
 
@@ -63,7 +65,7 @@ class Carrier:
         self.control(next=[{"answer": answer, "times": times, "to": to}])
 
     def state(self) -> dict:
-        answer = httpx.get(self.url + "/control", timeout=30)
+        answer = self.http.get("/control")
         assert answer.status_code == 200, answer.text
         return answer.json()
 
@@ -77,8 +79,8 @@ class Carrier:
         if status_callback:
             form["StatusCallback"] = status_callback
         account = self.secrets.twilio_account
-        options = {"auth": (account, self.secrets.twilio_token), "timeout": 30, **options}
-        return httpx.post(f"{self.url}/2010-04-01/Accounts/{account}/Messages.json", data=form, **options)
+        options = {"auth": (account, self.secrets.twilio_token), **options}
+        return self.http.post(f"/2010-04-01/Accounts/{account}/Messages.json", data=form, **options)
 
     def journal(self, event: str | None = None) -> list[dict]:
         """What happened, the oldest first; `accepted` is each text that was taken for a phone, however answered."""
@@ -104,7 +106,7 @@ class Phone:
         if media:
             body["media"] = [
                 {"url": f"{self.carrier.url}/media/{name}", "contentType": "image/png"} for name in media]
-        answer = httpx.post(f"{self.carrier.url}/phone/{self.number}/texts", json=body, timeout=30)
+        answer = self.carrier.http.post(f"/phone/{self.number}/texts", json=body)
         assert answer.status_code == 201, answer.text
         sent = answer.json()
         if is_awaited:
@@ -117,7 +119,7 @@ class Phone:
 
     def thread(self) -> list[dict]:
         """All that the phone shows with that number, the oldest first."""
-        answer = httpx.get(f"{self.carrier.url}/phone/{self.number}/texts", timeout=30)
+        answer = self.carrier.http.get(f"/phone/{self.number}/texts")
         assert answer.status_code == 200, answer.text
         texts = [one for one in answer.json()["texts"] if one["number"] == self.to]
         return sorted(texts, key=lambda one: (one["at"], one["order"]))

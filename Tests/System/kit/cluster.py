@@ -7,6 +7,7 @@ import httpx
 
 from . import port, token
 from .broker import Broker
+from .carrier import Carrier
 from .customer import Customer
 from .dealerships import Dealerships
 from .secrets import Secrets
@@ -60,9 +61,17 @@ class Cluster:
                  "--instance-id", f"{name}-1", *own.get(name, [])],
                 self.env, ports[name])
             for name in NAMES}
+        self.carrier: Carrier | None = None
 
     def __getitem__(self, name: str) -> Service:
         return self.services[name]
+
+    def add_carrier(self, **options) -> Carrier:
+        """The provider that the services text through, not started yet; for services that are not either."""
+        self.carrier = Carrier(self.directory, self.secrets, self.dealerships_file, self.twilio_url, **options)
+        # All services share this one.
+        self.env.update(self.carrier.environment)
+        return self.carrier
 
     # Life
 
@@ -96,8 +105,9 @@ class Cluster:
         for service in self.services.values():
             if service.process.is_alive():
                 service.process.kill()
-        if self.broker.process.is_alive():
-            self.broker.process.kill()
+        for one in (self.carrier, self.broker):
+            if one and one.process.is_alive():
+                one.process.kill()
 
     # People
 

@@ -41,7 +41,8 @@ def pytest_runtest_makereport(item, call):
     report = (yield).get_result()
     if report.failed:
         for cluster in _clusters:
-            for process in [one.process for one in cluster.services.values()] + [cluster.broker.process]:
+            parts = [*cluster.services.values(), cluster.broker, *([cluster.carrier] if cluster.carrier else [])]
+            for process in [one.process for one in parts]:
                 if process.child and cluster.directory.exists():
                     state = "running" if process.is_alive() else f"ended {process.child.poll()}"
                     report.sections.append((f"{cluster.directory.name} {process.name} ({state})", process.tail(12)))

@@ -18,16 +18,18 @@ export class Numbers {
     this.#suggest();
     const given = (writes) => {
       const from = plain(this.#from.value);
-      const wrong = "Write a phone number with its area code, such as (314) 555-0142.";
-      showError(this.#error, from ? null : wrong, this.#from);
       if (from) choose(from, this.#to.value, writes);
-      else if (writes) this.#from.focus();
+      return from;
     };
+    // An error that came or went when the field is left would move the button from under the pointer.
+    this.#from.addEventListener("input", () => showError(this.#error, null, this.#from));
     this.#from.addEventListener("change", () => given(false));
     this.#to.addEventListener("change", () => given(false));
     byId("numbers").addEventListener("submit", (event) => {
       event.preventDefault();
-      given(true);
+      if (given(true)) return;
+      showError(this.#error, "Write a phone number with its area code, such as (314) 555-0142.", this.#from);
+      this.#from.focus();
     });
   }
 
