@@ -3,35 +3,19 @@
 import re
 
 import pytest
-from kit import port
-from kit.carrier import Carrier
-from kit.dealerships import Dealerships
 from kit.wait import until
 from pages.phone import Phone
 from playwright.sync_api import expect
 from stage import names
 
-ANA, BEN = "+13145550191", "+13145550192"
-
-
-@pytest.fixture(scope="module")
-def cluster(make_cluster, tmp_path_factory):
-    """One that texts through a provider of its own."""
-    number = port.free()
-    env = names.SUPPORT_ENVIRONMENT | {
-        "TWILIO_API_URL": f"http://127.0.0.1:{number}", "DIRECTCHAT_MEDIA": str(tmp_path_factory.mktemp("media"))}
-    cluster = make_cluster("phone", Dealerships(1, "phone"), env=env)
-    cluster.carrier = Carrier(
-        cluster.directory, cluster.secrets, cluster.dealerships_file, cluster.twilio_url, number=number).start()
-    yield cluster.start()
-    cluster.carrier.kill()
+ANA, BEN, CARA = "+13145550191", "+13145550192", "+13145550193"
 
 
 @pytest.fixture
 def phone(people, cluster):
     def one(number: str) -> Phone:
         page = people.person("a phone", viewport=names.PHONE).context.new_page()
-        return Phone(page, cluster.carrier.url, number, cluster.dealerships.number(cluster.dealerships.ids[0]))
+        return Phone(page, cluster.carrier.url, number).open(cluster.dealerships.number(names.MAIN))
     return one
 
 
@@ -44,7 +28,7 @@ def test_a_customer_texts_and_is_answered(people, cluster, phone):
     sam.log.wait_for("Is the Tacoma still there?")
     sam.composer.box.fill("Yes, both of them.")
     sam.composer.send_text.click()
-    expect(ana.shows("Yes, both of them.")).to_have_count(1)
+    expect(ana.message("Yes, both of them.")).to_have_count(1)
     expect(sam.log.state("Yes, both of them.", "Delivered")).to_be_visible()
 
     sam.qualify.fill("Ana", "Ortiz", phone="(314) 555-0191").qualify()
@@ -55,7 +39,7 @@ def test_a_customer_texts_and_is_answered(people, cluster, phone):
     expect(card.activity.get_by_text("Then I come at five", exact=True)).to_have_count(1)
     card.composer.box.fill("See you at five, Ana.")
     card.composer.send_text.click()
-    expect(ana.shows("See you at five, Ana.")).to_have_count(1)
+    expect(ana.message("See you at five, Ana.")).to_have_count(1)
     card.show("Conversations")
     expect(card.log.state("See you at five, Ana.", "Delivered")).to_be_visible()
 
@@ -64,7 +48,7 @@ def test_a_customer_texts_and_is_answered(people, cluster, phone):
     card.composer.send_text.click()
     expect(card.log.message("Bring your licence.")).to_contain_text("Not delivered: the number is a landline.")
     cluster.carrier.control(texts={"phones": {}})
-    assert ana.shows("Bring your licence.").count() == 0
+    assert ana.message("Bring your licence.").count() == 0
 
     ana.say("STOP")
     expect(card.contact).to_contain_text("Opted out of texts")
@@ -74,11 +58,8 @@ def test_a_customer_texts_and_is_answered(people, cluster, phone):
 
 
 def test_a_photo_from_the_phone(people, cluster, phone):
-    cara, staff = phone("+13145550193"), cluster.staff()
-    cara.page.get_by_role("button", name="Add a picture").click()
-    cara.page.get_by_role("list", name="Pictures", exact=True).get_by_role("button").first.click()
-    cara.box.fill("Like this one?")
-    cara.box.press("Enter")
+    cara, staff = phone(CARA), cluster.staff()
+    cara.say("Like this one?", "A blue car")
     conversation = until(
         lambda: next((one["id"] for one in staff.conversations(q="3145550193")), None), "Cara's text")
     sam = people.staff(path=f"/conversations/{conversation}")
@@ -98,14 +79,14 @@ def test_a_known_customer_is_texted_first(people, cluster, phone):
     card = sam.deal_card().wait()
     card.contact.get_by_role("button", name="Text (314) 555-0192", exact=True).click()
     sam.page.get_by_role("dialog").get_by_role("button", name="Send text").click()
-    question = "This is Sam Lee from Phone 1. May I text you? Please respond with only YES or NO."
-    expect(ben.shows(question)).to_have_count(1)
+    question = "This is Sam Lee from Shop 1. May I text you? Please respond with only YES or NO."
+    expect(ben.message(question)).to_have_count(1)
     sam.page.wait_for_url(re.compile("/conversations/sms-.*/deal"))
     expect(card.composer.form).to_contain_text("Waiting for the customer to answer YES.")
     ben.say("YES")
     expect(card.contact).to_contain_text("Agreed to texts")
     card.composer.box.fill("Thank you, Ben.")
     card.composer.send_text.click()
-    expect(ben.shows("Thank you, Ben.")).to_have_count(1)
-    number = cluster.dealerships.number(cluster.dealerships.ids[0])
+    expect(ben.message("Thank you, Ben.")).to_have_count(1)
+    number = cluster.dealerships.number(names.MAIN)
     assert cluster.carrier.phone(BEN, number).received() == [question, "Thank you, Ben."]

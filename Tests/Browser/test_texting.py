@@ -5,9 +5,12 @@ import re
 import secrets
 import struct
 import zlib
+from datetime import datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
+from kit.dealerships import Dealerships
 from kit.wait import until
 from playwright.sync_api import expect
 from stage import names
@@ -27,6 +30,22 @@ def shown(number: str) -> str:
 def found(staff, number: str) -> str:
     """The conversation with a phone."""
     return until(lambda: next((one["id"] for one in staff.conversations(q=number)), None), f"a text of {number}")
+
+
+@pytest.fixture(scope="module")
+def cluster(make_cluster, tmp_path_factory):
+    """One whose provider is not there: what it says of a text, a test says itself."""
+    shops = Dealerships(3, "shop")
+    # Quiet for hours, whenever the tests run.
+    now = datetime.now(ZoneInfo("America/Chicago"))
+    hours = {"from": now - timedelta(hours=2), "to": now + timedelta(hours=6)}
+    next(one for one in shops.all if one["id"] == names.SILENT)["quietHours"] = {
+        name: f"{at:%H:%M}" for name, at in hours.items()}
+    media = tmp_path_factory.mktemp("media")
+    env = names.SUPPORT_ENVIRONMENT | {"DIRECTCHAT_MEDIA": str(media), "TWILIO_API_URL": "http://127.0.0.1:9"}
+    cluster = make_cluster("texting", shops, env=env)
+    cluster.media = media
+    return cluster.start()
 
 
 @pytest.fixture
