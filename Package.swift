@@ -21,12 +21,13 @@ let jwt = Target.Dependency.product(name: "JWTKit", package: "jwt-kit")
 
 /// The staff's page; `ConsoleFiles.swift` serves each.
 let consoleFiles = [
-    "activity.js", "api.js", "app.js", "base.css", "bubble.js", "card.css", "composer.js", "connection.js",
-    "console.html", "contact.js", "contacts.js", "dealcard.js", "dealfacts.js", "deals.js", "dealslist.js",
-    "desk.js", "dom.js", "draft.js", "events.js", "feed.js", "filters.js", "head.js", "icon.svg", "keys.js",
-    "links.js", "list.js", "log.js", "memory.js", "menu.css", "menu.js", "notices.js", "outbox.js", "presence.js",
-    "preview.js", "qualify.js", "router.js", "row.js", "session.js", "signin.js", "sse.js", "support.js",
-    "tabs.js", "talk.js", "thread.css", "thread.js", "topbar.js", "typing.js", "visitor.js", "words.js",
+    "activity.js", "api.js", "app.js", "attachments.js", "base.css", "bubble.js", "card.css", "channels.js",
+    "composer.js", "connection.js", "console.html", "contact.js", "contacts.js", "dealcard.js", "dealfacts.js",
+    "deals.js", "dealslist.js", "desk.js", "dom.js", "draft.js", "events.js", "feed.js", "filters.js", "head.js",
+    "icon.svg", "keys.js", "links.js", "list.js", "log.js", "memory.js", "menu.css", "menu.js", "notices.js",
+    "outbox.js", "presence.js", "preview.js", "qualify.js", "router.js", "row.js", "segments.js", "session.js",
+    "signin.js", "sse.js", "support.js", "tabs.js", "talk.js", "textfirst.js", "texting.js", "texttools.js",
+    "thread.css", "thread.js", "topbar.js", "typing.js", "visitor.js", "words.js",
 ]
 
 let package = Package(

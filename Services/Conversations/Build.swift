@@ -1,3 +1,4 @@
+import Foundation
 import Hummingbird
 import Logging
 import ServiceKit
@@ -14,6 +15,26 @@ func build(
     let desk = Desk(service: service, drafts: drafts)
     Reads(desk: desk).add(to: router)
     Writes(desk: desk).add(to: router)
+    Replies(desk: desk).add(to: router)
+    Consents(desk: desk).add(to: router)
+    Media(desk: desk, store: try mediaFolder(settings)).add(to: router)
+    FirstTexts(desk: desk, secret: try textSecret(settings)).add(to: router)
     page.add(to: router)
     return (service, router)
+}
+
+/// What ingest keeps of attachments; nil: they are named, not shown.
+private func mediaFolder(_ settings: ServiceSettings) throws -> MediaFolder? {
+    guard let path = settings.env("DIRECTCHAT_MEDIA") else { return nil }
+    do {
+        return try MediaFolder(URL(fileURLWithPath: path, isDirectory: true))
+    } catch {
+        throw ConfigurationError(["DIRECTCHAT_MEDIA: \(path) cannot be made: \(error)"])
+    }
+}
+
+/// The same as ingest's; nil: nobody is texted first from here.
+private func textSecret(_ settings: ServiceSettings) throws -> Secret? {
+    guard settings.env("DIRECTCHAT_SMS_SECRET") != nil else { return nil }
+    return try settings.secret("DIRECTCHAT_SMS_SECRET")
 }

@@ -75,7 +75,7 @@ struct ConsolePage: Sendable {
     /// no way from a string to a script.
     private var policy: String {
         [
-            "default-src 'none'", "script-src 'self'", "style-src 'self'", "img-src 'self'",
+            "default-src 'none'", "script-src 'self'", "style-src 'self'", "img-src 'self' blob:",
             "connect-src 'self'" + (places.qualification.map { " \($0)" } ?? ""), "base-uri 'none'",
             "form-action 'none'", "frame-ancestors 'none'", "require-trusted-types-for 'script'",
             "trusted-types 'none'",

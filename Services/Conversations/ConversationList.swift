@@ -33,6 +33,7 @@ struct ConversationList: Sendable {
     /// The member of staff who asks.
     var staff: String
     var now: Timestamp
+    var terms = TextTerms()
 
     struct Answer: Encodable, Sendable {
         var items: [ConversationView]
@@ -55,7 +56,7 @@ struct ConversationList: Sendable {
     private func page(_ db: Database) throws -> [ConversationView] {
         let (sql, arguments) = query
         return try Row.fetchAll(db.cachedStatement(sql: sql), arguments: arguments)
-            .map { try ConversationView(row: $0, now: now) }
+            .map { try ConversationView(row: $0, now: now, terms, in: db) }
     }
 
     var query: (sql: String, arguments: StatementArguments) {

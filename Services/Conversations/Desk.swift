@@ -36,6 +36,11 @@ struct Desk: Sendable {
         }
     }
 
+    /// What holds for texting from this dealership now.
+    func terms(_ dealership: String) -> TextTerms {
+        service.dealerships[dealership].map { TextTerms($0, at: now()) } ?? TextTerms()
+    }
+
     /// Answers here if the dealership's shard is ours, otherwise through its owner.
     func serve(
         _ request: Request, _ context: AppContext, _ body: @escaping @Sendable (Visit) async throws -> Response
@@ -47,5 +52,20 @@ struct Desk: Sendable {
                 Visit(
                     staff: identity.staff, dealership: dealership, shard: shard, expiresAt: identity.expiresAt))
         }
+    }
+
+    /// Appends and waits for the fold.
+    ///
+    /// - Throws: a 404 problem if the fold refused the record.
+    func append(_ payload: some Payload, id: String? = nil, _ visit: Visit) async throws {
+        let coordinates = try await visit.shard.append(event(payload, id: id, visit), to: .messages)
+        if try await visit.shard.isDeadLetter(coordinates) { throw Desk.unknownConversation }
+    }
+
+    func event(_ payload: some Payload, id: String?, _ visit: Visit) -> Event {
+        let now = self.now()
+        return Event(
+            payload, id: id ?? Identifier.timeOrdered(at: now), dealership: visit.dealership, service: "conversations",
+            time: now)
     }
 }

@@ -12,6 +12,9 @@ enum StaffEventsFold {
             (conversation, by, to) = (assigned.conversationId, assigned.by, assigned.to)
         case ConversationIgnored.type: (conversation, by, to) = try status(ConversationIgnored.self, event)
         case ConversationClosed.type: (conversation, by, to) = try status(ConversationClosed.self, event)
+        case ConsentChanged.type:
+            let change: ConsentChanged = try event.payload()
+            (conversation, by, to) = (change.conversationId, change.by, nil)
         case ConversationReopened.type: (conversation, by, to) = try status(ConversationReopened.self, event)
         // Replies are in the timeline as messages, and that something was read is no news.
         default: return

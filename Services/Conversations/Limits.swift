@@ -6,6 +6,8 @@ enum Limits {
     /// Messages in a page: nearly every thread is one page.
     static let messages = 1_000
     static let maximumMessages = 1_000
+    /// A customer's name, and the ids that say who they are.
+    static let nameCharacters = 200
     /// Fewer digits are no part of a phone number worth looking for.
     static let searchDigits = 3
     /// Messages read in one snapshot: a stream that is far behind catches up piece by piece.

@@ -22,6 +22,7 @@ struct Reads: Sendable {
     private func list(_ request: Request, _ context: AppContext) async throws -> Response {
         try await desk.serve(request, context) { visit in
             var list = ConversationList(dealership: visit.dealership, staff: visit.staff.id, now: desk.now())
+            list.terms = desk.terms(visit.dealership)
             if let text = request.query("filter") {
                 guard let filter = ConversationFilter(rawValue: text) else {
                     let names = ConversationFilter.allCases.map(\.rawValue).joined(separator: ", ")
@@ -46,8 +47,9 @@ struct Reads: Sendable {
     private func one(_ request: Request, _ context: AppContext) async throws -> Response {
         try await desk.serve(request, context) { visit in
             let (id, now) = (try context.parameters.require("id"), desk.now())
+            let terms = desk.terms(visit.dealership)
             let view = try await visit.shard.read {
-                try ConversationView.one(id, dealership: visit.dealership, now: now, in: $0)
+                try ConversationView.one(id, dealership: visit.dealership, now: now, terms, in: $0)
             }
             guard let view else { throw Desk.unknownConversation }
             return try .json(.ok, view)
@@ -106,7 +108,8 @@ struct Reads: Sendable {
                 if !known { open = nil }
             }
             let stream = StaffStream(
-                shard: visit.shard, dealership: visit.dealership, drafts: desk.drafts, open: open, now: desk.now)
+                shard: visit.shard, dealership: visit.dealership, drafts: desk.drafts, open: open, now: desk.now,
+                terms: { desk.terms(visit.dealership) })
             let start: StaffStream.Start =
                 switch LastSeen(request, partitions: desk.service.settings.partitions) {
                 case .nothing: .here(try await visit.shard.read { StreamCursor(try Shard.positions($0)) })

@@ -61,6 +61,7 @@ enum Schema {
                     UNIQUE (dealership, conversation)
                 );
                 CREATE INDEX IF NOT EXISTS contacts_changed ON contacts (changed);
+                CREATE INDEX IF NOT EXISTS contacts_customer ON contacts (dealership, customer, changed);
 
                 -- From presence.
                 CREATE TABLE IF NOT EXISTS presence (

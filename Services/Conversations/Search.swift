@@ -36,6 +36,17 @@ struct Search {
         if !words.isEmpty {
             let found = words.indices.map { "instr(k.search, :word\($0)) > 0" }
             alternatives.append("(\(found.joined(separator: " AND ")))")
+            // Whom staff texted first: as they are known elsewhere, or as staff called them.
+            let begun = words.indices.map {
+                "(instr(x.search, :word\($0)) > 0 OR instr(lower(c.begun_name), :word\($0)) > 0)"
+            }
+            alternatives.append(
+                """
+                (c.kind = 'text' AND EXISTS (
+                    SELECT 1 FROM (SELECT 1) LEFT JOIN contacts x
+                        ON x.dealership = c.dealership AND x.customer = c.begun_customer
+                    WHERE \(begun.joined(separator: " AND "))))
+                """)
             for (index, word) in words.enumerated() { _ = arguments.append(contentsOf: ["word\(index)": word]) }
         }
         if let digits {

@@ -12,6 +12,8 @@ struct StaffStream: Sendable {
     /// Whose draft is shown; nil: none.
     let open: String?
     let now: @Sendable () -> Timestamp
+    /// What holds for texting at the moment.
+    var terms: @Sendable () -> TextTerms = { TextTerms() }
 
     /// Writes events as one; waits while the client is slow.
     typealias Send = @Sendable ([ServerSentEvent]) async throws -> Void
@@ -52,6 +54,10 @@ struct StaffStream: Sendable {
         }
     }
 
+    private var current: StreamPlan.Scope {
+        StreamPlan.Scope(dealership: dealership, now: now(), terms: terms())
+    }
+
     private func follow(
         _ wakes: AsyncStream<Void>, _ start: Start, _ waiting: Waiting,
         _ send: Send
@@ -63,7 +69,7 @@ struct StaffStream: Sendable {
         var aheadSince: Timestamp?
         switch start {
         case .here(let cursor):
-            let scope = StreamPlan.Scope(dealership: dealership, now: now())
+            let scope = current
             let plan = try await shard.read { try StreamPlan.begin(cursor, scope, $0) }
             try await send(plan.events)
             place = plan.place
@@ -95,7 +101,7 @@ struct StaffStream: Sendable {
         _ place: inout StreamPlan.Place, _ send: Send
     ) async throws -> Bool {
         while true {
-            let (from, scope) = (place, StreamPlan.Scope(dealership: dealership, now: now()))
+            let (from, scope) = (place, current)
             guard let plan = try await shard.read({ try StreamPlan.next(from, scope, in: $0) }) else { return false }
             try await send(plan.events)
             place = plan.place
@@ -106,7 +112,7 @@ struct StaffStream: Sendable {
     private func reset(
         _ send: Send
     ) async throws -> StreamPlan.Place {
-        let scope = StreamPlan.Scope(dealership: dealership, now: now())
+        let scope = current
         let plan = try await shard.read { try StreamPlan.reset(scope, in: $0) }
         try await send(plan.events)
         return plan.place

@@ -6,9 +6,10 @@ import Shards
 
 /// What a staff stream sends next: a pure function of one snapshot and of what the stream has sent.
 ///
-/// Conversations come first and without an id, so that a cut before the messages brings them again; then messages in
-/// the order of the topic, each with the cursor after it; then, without data, the cursor of what was reached. So over
-/// any number of reconnects a message comes exactly once, and a conversation's newest state at least once.
+/// Conversations come first and without an id, so that a cut before the messages brings them again, and likewise how far
+/// texts have come; then messages in the order of the topic, each with the cursor after it; then, without data, the
+/// cursor of what was reached. So over any number of reconnects a message comes exactly once, and a conversation's and a
+/// text's newest state at least once.
 ///
 /// What is new since an old cursor comes in pieces, each such a sequence: a stream that was away for a month costs no
 /// more memory at once than one that was away for a minute.
@@ -29,6 +30,7 @@ struct StreamPlan: Equatable, Sendable {
     struct Scope: Sendable {
         var dealership: String
         var now: Timestamp
+        var terms = TextTerms()
         /// Messages in a piece.
         var limit = Limits.streamMessages
         /// In a piece: conversations that changed, as many whose customer did, and as many whose presence did.
@@ -45,6 +47,9 @@ struct StreamPlan: Equatable, Sendable {
         var reached = snapshot
         reached[.messages] = try end(of: .messages, "conversations", from: cursor, snapshot, scope, db)
         reached[.qualifications] = try end(of: .qualifications, "contacts", from: cursor, snapshot, scope, db)
+        let progress = try TextChange.all(
+            scope.dealership, from: cursor[.messages], to: reached[.messages], scope.limit, db)
+        if progress.count == scope.limit, let last = progress.last { reached[.messages] = last.changed + 1 }
         let messages = try Threads().messages(
             ofDealership: scope.dealership, after: cursor[.messages] - 1, upTo: reached[.messages] - 1,
             limit: scope.limit, in: db)
@@ -59,6 +64,7 @@ struct StreamPlan: Equatable, Sendable {
                 reached[.qualifications], scope.dealership, place.presence, scope.dealership, scope.conversations,
             ], order: "c.changed")
         plan.events += try changed.map { try event("conversation", $0) }
+        plan.events += try progress.filter { $0.changed < reached[.messages] }.map { try event("status", $0) }
         try plan.append(messages, reached)
         plan.place.presence = max(place.presence, presence)
         return plan
@@ -152,7 +158,7 @@ struct StreamPlan: Equatable, Sendable {
         let statement = try db.cachedStatement(
             sql: "\(ConversationView.select) WHERE \(condition) AND +c.dealership = ? ORDER BY \(order)")
         return try Row.fetchAll(statement, arguments: arguments + [scope.dealership])
-            .map { try ConversationView(row: $0, now: scope.now) }
+            .map { try ConversationView(row: $0, now: scope.now, scope.terms, in: db) }
     }
 
     static func event(_ name: String, _ value: some Encodable, id: String? = nil) throws -> ServerSentEvent {

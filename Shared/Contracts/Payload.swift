@@ -25,7 +25,7 @@ extension Payload {
 public enum Channel: String, Codable, Sendable {
     case web, sms
 
-    init(json: JSONView, _ name: StaticString) throws(MalformedEvent) {
+    public init(json: JSONView, _ name: StaticString) throws(MalformedEvent) {
         guard let channel = Channel(rawValue: try json.string(name)) else {
             throw MalformedEvent("invalid-field", "\(name) is not web or sms")
         }

@@ -10,7 +10,7 @@ extension Threads {
         guard let number = message.to, let phone = message.from else { return try began(message, event, offset, db) }
         var message = message
         message.conversationId =
-            try route(event.dealership, number, phone, db) ?? message.conversationId
+            try textRoute(event.dealership, number, phone, db) ?? message.conversationId
         // A foreign conversation is refused before anything is written.
         let known = try dealership(of: message.conversationId, db)
         guard known == nil || known == event.dealership else { return try unchanged(message.conversationId, event, db) }
@@ -104,7 +104,10 @@ extension Threads {
         if before == nil || before == .declined { try set(.asked, event.dealership, number, phone, offset, db) }
     }
 
-    private func route(_ dealership: String, _ number: String, _ phone: String, _ db: Database) throws -> String? {
+    /// From which conversation staff texted a phone last.
+    public func textRoute(
+        _ dealership: String, _ number: String, _ phone: String, _ db: Database
+    ) throws -> String? {
         try String.fetchOne(
             db.cachedStatement(
                 sql: "SELECT conversation FROM text_routes WHERE dealership = ? AND number = ? AND phone = ?"),

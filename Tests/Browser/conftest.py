@@ -38,7 +38,7 @@ def sites():
 
 
 @pytest.fixture(scope="session")
-def cluster(make_cluster, sites) -> Cluster:
+def cluster(make_cluster, sites, tmp_path_factory) -> Cluster:
     """For tests that leave it as they found it: each has conversations of its own."""
     allowed = [sites[name].origin for name in ("site", "recorded")]
     shops = Dealerships(7, "shop", allowed)
@@ -46,7 +46,8 @@ def cluster(make_cluster, sites) -> Cluster:
     greeting = "Hi! How can we help you today?"
     shops.all[-2] |= {"id": names.LAKESIDE, "name": "Lakeside Cars", "color": "#0f766e", "greeting": greeting}
     shops.all[-1] |= {"id": names.SHOWROOM, "name": "Example Motors", "color": "#1d4ed8", "greeting": greeting}
-    cluster = make_cluster("shop", shops, env=names.SUPPORT_ENVIRONMENT)
+    env = names.SUPPORT_ENVIRONMENT | {"DIRECTCHAT_MEDIA": str(tmp_path_factory.mktemp("media"))}
+    cluster = make_cluster("shop", shops, env=env)
     cluster.add_carrier(plan={"callbacks": {"delay": [0, 0.1]}}).start()
     return cluster.start()
 

@@ -47,4 +47,26 @@ struct Log {
                 conversationId: conversation, clientMessageId: client, channel: .web, text: text, author: Log.sam),
             dealership: dealership)
     }
+
+    /// A reply by text.
+    @discardableResult
+    mutating func texted(
+        _ conversation: String, _ client: String, _ text: String = "Yes", dealership: String = "d1"
+    ) -> Int64 {
+        append(
+            MessageSent(
+                conversationId: conversation, clientMessageId: client, channel: .sms, text: text, author: Log.sam,
+                from: "+13145550100", to: "+13145550123"), dealership: dealership)
+    }
+
+    /// Staff text first.
+    @discardableResult
+    mutating func asked(
+        _ conversation: String, _ start: TextStart = TextStart(), phone: String = "+13145550123"
+    ) -> Int64 {
+        append(
+            MessageSent(
+                conversationId: conversation, clientMessageId: "ask", channel: .sms, text: "May I text you?",
+                author: Log.sam, from: "+13145550100", to: phone, asksConsent: true, begins: start))
+    }
 }

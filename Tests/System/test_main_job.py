@@ -49,7 +49,7 @@ def test_message_reaches_staff_and_the_reply_the_customer(cluster: Cluster):
         assert not listed(staff, customer.conversation, filter="unreplied")
 
 
-def test_text_reaches_staff_and_cannot_be_answered_yet(cluster: Cluster):
+def test_a_text_reaches_staff_and_is_answered_by_text(cluster: Cluster):
     staff = cluster.staff()
     texter = cluster.texter("+13145550123")
     texter.text("Is it still there?")
@@ -63,9 +63,16 @@ def test_text_reaches_staff_and_cannot_be_answered_yet(cluster: Cluster):
     # The number is in no id: it is personal.
     assert "3145550123" not in item["id"]
 
+    staff.reply(item["id"], "Yes")
+    (text,) = [one for one in staff.messages(item["id"]) if one["sender"] == "staff"]
+    assert (text["text"], text["channel"]) == ("Yes", "sms")
+    texter.text("STOP")
+    until(lambda: listed(staff, item["id"])["texting"]["consent"] == "stopped", "the opt-out")
     before = cluster.topic("messages").ends()
-    problem = assert_problem(staff.send(item["id"], "Yes"), 422, naming="texting-not-configured")
-    assert problem["code"] == "texting-not-configured"
+    problem = assert_problem(staff.send(item["id"], "Sure?"), 422, naming="opted-out")
+    assert problem["code"] == "opted-out"
+    assert_problem(staff.post(item["id"], "messages", {
+        "clientMessageId": "m", "text": "Sure?", "channel": "web"}), 422, naming="channel")
     assert cluster.topic("messages").ends() == before, "the refused reply was appended"
 
 

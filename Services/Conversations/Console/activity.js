@@ -13,6 +13,7 @@ function wordsFor({ type, by, to, customer, deal }) {
     case "conversation.ignored": return ["Ignored by ", name(by)];
     case "conversation.closed": return ["Closed by ", name(by)];
     case "conversation.reopened": return ["Reopened by ", name(by)];
+    case "consent.changed": return ["Texts stopped by ", name(by), ", as the customer asked"];
     case "conversation.qualified": return deal
       ? ["Qualified as ", name(customer), " by ", name(by), ", new deal, Chat / Ignitify Chat"]
       : ["Contact information of ", name(customer), " saved by ", name(by), ", no deal"];
@@ -25,6 +26,7 @@ export class ActivityView {
   #thread;
   #context;
   #restore;
+  #texts;
   #items = null;
   #error = null;
   #entries = new Map();
@@ -43,6 +45,7 @@ export class ActivityView {
     this.#preview = new Preview(talk.draft);
     this.element.append(this.#preview.element, this.#state, this.#retry, this.#list);
     this.#context = context;
+    this.#texts = talk.texts;
     this.#restore = (given) => talk.composer.restore(given);
     const { desk, feed } = context;
     this.#ends = [
@@ -110,7 +113,7 @@ export class ActivityView {
       const key = clock.dayKey(item.at);
       if (key !== day) rows.push(this.#day(key, item.at, clock));
       day = key;
-      rows.push(item.message ? this.#message(item.message, clock) : this.#event(item, clock));
+      rows.push(item.message ? this.#message(this.#thread.get(item.message.id) ?? item.message, clock) : this.#event(item, clock));
     }
     arrange(this.#list, rows);
     show(this.#state, this.#error !== null || (this.#items !== null && all.length === 0));
@@ -125,7 +128,7 @@ export class ActivityView {
 
   #message(message, clock) {
     const bubble = this.#entry(`m ${message.id}`, () => new Bubble(message, {
-      clock, retry: (id) => this.#context.outbox.retry(id),
+      clock, texts: this.#texts, retry: (id) => this.#context.outbox.retry(id),
       discard: (id) => this.#restore(this.#context.outbox.discard(id)),
     }));
     bubble.update(message);

@@ -66,6 +66,17 @@ export class Api {
     }
   }
 
+  /** The bytes of a file. Throws an ApiError. */
+  async file(path) {
+    const { token, dealership } = this.#session;
+    const query = new URLSearchParams({ dealership: dealership.id });
+    const headers = { Authorization: `Bearer ${token}` };
+    const signal = AbortSignal.timeout(TIMEOUT_MS);
+    const answer = await fetch(`${path}?${query}`, { headers, signal }).catch(() => { throw new ApiError(0); });
+    if (!answer.ok) throw new ApiError(answer.status, await answer.json().catch(() => ({})));
+    return answer.blob().catch(() => { throw new ApiError(0); });
+  }
+
   async #fetch(method, path, body, { token, base = "", query = {} }) {
     const search = new URLSearchParams(query).toString();
     const headers = { Authorization: `Bearer ${token}`, ...(body ? { "Content-Type": "application/json" } : {}) };

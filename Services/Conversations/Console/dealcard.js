@@ -73,7 +73,7 @@ export class DealCardPage {
     const log = talk.log();
     const activity = new ActivityView(talk, context);
     const qualify = new QualifyForm(conversation, { ...context, deals: talk.deals, thread: talk.thread });
-    const contact = new ContactCard(talk.deals, qualify.element);
+    const contact = new ContactCard(talk.deals, qualify.element, context, dealId);
     const facts = new DealFacts(context.session, context.clock());
     const panels = { Activity: h("div", { class: "panel" }), Conversations: h("div", { class: "panel" }) };
     const tabs = new Tabs("Deal Card", Object.entries(panels), (name) => {

@@ -60,6 +60,12 @@ export class Deals extends Events {
     try {
       const { qualification } = this.#api;
       const { items } = await qualification.get("/v1/deals", { conversation: this.#conversation.id });
+      const latest = this.#conversation.deal?.id;
+      // Staff texted first, because of a deal that another conversation made.
+      if (this.#conversation.kind === "text" && latest && !items.some((deal) => deal.id === latest)) {
+        const deal = await qualification.get(`/v1/deals/${encodeURIComponent(latest)}`).catch(orNull);
+        if (deal) items.push(deal);
+      }
       const id = this.#conversation.customer?.id ?? this.#customerId ?? items[0]?.customer.id;
       const customer = id ? await qualification.get(`/v1/customers/${encodeURIComponent(id)}`).catch(orNull) : null;
       if (this.#isOld(generation)) return;

@@ -12,8 +12,8 @@ const HIDDEN_MS = 60_000;
 const TRUST_MS = 20_000;
 
 /**
- * The stream of changes, kept open for as long as somebody is signed in. Says `message`, `conversation`, `draft` and
- * `reset` as the server does, `began` when it stands at a place that the page has to read from anew, and `state`.
+ * The stream of changes, kept open for as long as somebody is signed in. Says `message`, `status`, `conversation`,
+ * `draft` and `reset` as the server does, `began` when it stands at a place that the page has to read from anew, and `state`.
  *
  * It is read with fetch, since EventSource cannot send the token. It comes back by its cursor: over any number of
  * cuts each message comes once.

@@ -15,6 +15,7 @@ export class LogView {
   #clock;
   #outbox;
   #restore;
+  #texts;
   #bubbles = new Map();
   #days = new Map();
   #missed = 0;
@@ -34,11 +35,12 @@ export class LogView {
   element = h("div", { class: "log" }, this.#scroll, this.#chip);
   atEnd = () => {};
 
-  constructor(thread, draft, { clock, outbox, restore, previews }) {
+  constructor(thread, draft, { clock, outbox, restore, texts, previews }) {
     this.#thread = thread;
     this.#clock = clock;
     this.#outbox = outbox;
     this.#restore = restore;
+    this.#texts = texts;
     show(this.#previewsOff, !previews);
     this.#ends = [
       thread.on("changed", () => this.update()),
@@ -91,6 +93,7 @@ export class LogView {
     if (!this.#bubbles.has(message.id)) {
       this.#bubbles.set(message.id, new Bubble(message, {
         clock: this.#clock,
+        texts: this.#texts,
         retry: (id) => this.#outbox.retry(id),
         discard: (id) => this.#restore(this.#outbox.discard(id)),
       }));

@@ -1,3 +1,4 @@
+import { mediaWords } from "./attachments.js";
 import { h, set } from "./dom.js";
 import { recall, remember } from "./memory.js";
 import { nameOf } from "./words.js";
@@ -81,12 +82,12 @@ export class Notices {
     if ("Notification" in window) await Notification.requestPermission().catch(() => {});
   }
 
-  #notify({ conversationId, text }) {
+  #notify({ conversationId, text, media }) {
     if (!("Notification" in window) || Notification.permission !== "granted") return;
     const conversation = this.#context.desk.get(conversationId);
     try {
       const title = conversation ? nameOf(conversation) : "New message";
-      const note = new Notification(title, { body: text, tag: conversationId });
+      const note = new Notification(title, { body: text || mediaWords(media), tag: conversationId });
       note.onclick = () => { window.focus(); this.#context.open(conversationId); note.close(); };
     } catch {
       // Android's Chrome has the name and refuses the call; the title and the sound are left.

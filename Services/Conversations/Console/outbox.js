@@ -7,8 +7,8 @@ const FIRST_RETRY_MS = 700;
 const LAST_RETRY_MS = 3_000;
 
 /**
- * What staff have written and the thread does not show yet: `{id, clientMessageId, conversationId, text, state}`, state
- * `sending`, `sent` or `failed`. Kept in the browser until it is seen in the thread, so that a reload or an expired
+ * What staff have written and the thread does not show yet: `{id, clientMessageId, conversationId, text, channel,
+ * state}`, state `sending`, `sent` or `failed`. Kept in the browser until it is seen in the thread, so that a reload or an expired
  * token loses none. Says `changed` and `sent` with the conversation's id.
  */
 export class Outbox extends Events {
@@ -40,10 +40,11 @@ export class Outbox extends Events {
     return ["failed", "sending"].find((state) => states.includes(state)) ?? null;
   }
 
-  send(conversation, text) {
+  /** `channel`: web or sms, as staff chose it. */
+  send(conversation, text, channel) {
     const clientMessageId = timeOrderedId();
     const message = {
-      id: `${conversation}.s.${clientMessageId}`, clientMessageId, conversationId: conversation, text, state: "sending",
+      id: `${conversation}.s.${clientMessageId}`, clientMessageId, conversationId: conversation, text, channel, state: "sending",
       at: new Date().toISOString(), shelf: this.#shelf,
       dealership: this.#session.dealership.id, staff: this.#session.me.id,
     };
@@ -82,7 +83,7 @@ export class Outbox extends Events {
 
   async #deliver(message) {
     const path = `/v1/conversations/${encodeURIComponent(message.conversationId)}/messages`;
-    const body = { clientMessageId: message.clientMessageId, text: message.text };
+    const body = { clientMessageId: message.clientMessageId, text: message.text, channel: message.channel };
     for (let attempt = 1; this.#waiting.has(message.id); attempt++) {
       try {
         await this.#api.call("POST", path, body, { query: { dealership: message.dealership } });

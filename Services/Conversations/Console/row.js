@@ -1,3 +1,4 @@
+import { mediaWords } from "./attachments.js";
 import { h, set, show, text } from "./dom.js";
 import { ChatIcon, PresenceLine } from "./presence.js";
 import { ago, nameOf, plain, waiting } from "./words.js";
@@ -35,15 +36,19 @@ export class Row {
     text(this.#name, nameOf(conversation));
     text(this.#age, ago(lastMessage.at, now));
     set(this.#age, "title", this.#clock().full(lastMessage.at));
-    text(this.#last, (lastMessage.sender === "staff" ? `${lastMessage.author?.name ?? "Staff"}: ` : "") + lastMessage.text);
+    text(this.#last, (lastMessage.sender === "staff" ? `${lastMessage.author?.name ?? "Staff"}: ` : "")
+      + (lastMessage.text || mediaWords(lastMessage.media)));
     show(this.#unread, unread > 0);
     text(this.#unread, unread > 99 ? "99+" : unread);
     set(this.#unread, "aria-label", unread > 0 ? `${unread} unread` : null);
     set(this.#unread, "role", unread > 0 ? "img" : null);
     text(this.#waiting, waiting(conversation, now) ?? "");
     text(this.#tag, tag(conversation));
-    text(this.#outgoing, { failed: "Not sent", sending: "Sending…" }[outgoing] ?? "");
-    set(this.#outgoing, "data-state", outgoing);
+    const fate = outgoing ?? { failed: "undelivered", unconfirmed: "unconfirmed" }[lastMessage.status] ?? null;
+    text(this.#outgoing, {
+      failed: "Not sent", sending: "Sending…", undelivered: "Not delivered", unconfirmed: "Not confirmed",
+    }[fate] ?? "");
+    set(this.#outgoing, "data-state", fate === "undelivered" ? "failed" : fate);
     set(this.#link, "aria-current", isOpen ? "true" : null);
     this.element.classList.toggle("unread", unread > 0);
   }

@@ -2,6 +2,7 @@ import { Composer } from "./composer.js";
 import { Deals } from "./deals.js";
 import { Draft } from "./draft.js";
 import { LogView } from "./log.js";
+import { TextTools } from "./texttools.js";
 import { Thread } from "./thread.js";
 
 const READ_MS = 400;
@@ -16,6 +17,8 @@ export class Talk {
   draft;
   deals;
   composer;
+  /** For the bubbles, wherever they stand. */
+  texts;
   #context;
   #log = null;
   #read = null;
@@ -31,8 +34,13 @@ export class Talk {
     this.draft = new Draft(conversation.id, feed);
     this.deals = new Deals(conversation, api, desk);
     this.composer = new Composer(conversation, { ...context, draft: this.draft });
+    this.texts = new TextTools(api, outbox, () => this.conversation);
     this.#ends = [desk.on("conversation", (one) => {
-      if (one.id === conversation.id) this.conversation = one;
+      if (one.id !== conversation.id) return;
+      this.conversation = one;
+      this.composer.update(one);
+      // What may be texted shows in the messages too.
+      this.thread.emit("changed");
     })];
   }
 
@@ -40,7 +48,8 @@ export class Talk {
   log() {
     const { session, outbox, clock } = this.#context;
     const log = new LogView(this.thread, this.draft, {
-      clock: clock(), outbox, restore: (text) => this.composer.restore(text), previews: session.dealership.previews,
+      clock: clock(), outbox, restore: (text) => this.composer.restore(text), texts: this.texts,
+      previews: session.dealership.previews,
     });
     log.atEnd = () => this.#saw();
     return this.#log = log;

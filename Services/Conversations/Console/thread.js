@@ -28,6 +28,14 @@ export class Thread extends Events {
         if (isNew) this.emit("arrived", message);
         this.emit("changed");
       }),
+      // A text goes on after its message came.
+      feed.on("status", ({ messageId, ...change }) => {
+        const message = this.#messages.get(messageId);
+        if (!message) return;
+        const { status, error = null, media = message.media } = change;
+        this.#messages.set(messageId, { ...message, status, error, media });
+        this.emit("changed");
+      }),
       feed.on("reset", () => { this.#messages.clear(); this.load(); }),
       feed.on("began", () => this.load()),
       feed.on("state", (state) => { if (state === "live" && this.state === "failed") this.load(); }),
@@ -46,6 +54,11 @@ export class Thread extends Events {
     const known = [...this.#messages.values()].sort((a, b) => a.seq - b.seq);
     const waiting = this.#outbox.of(this.id).filter((one) => !this.#messages.has(one.id));
     return [...known, ...waiting.map((one) => ({ ...one, sender: "staff" }))];
+  }
+
+  /** As it is now; nothing for one that is not read yet. */
+  get(messageId) {
+    return this.#messages.get(messageId);
   }
 
   /** The last one that the log has. */

@@ -1,7 +1,7 @@
 // How people, numbers and times are written.
 
 export function nameOf(conversation) {
-  return plain(conversation.customer?.name ?? "") || phone(conversation.phone) || `Visitor ${conversation.id.slice(-4)}`;
+  return plain(conversation.customer?.name || conversation.name || "") || phone(conversation.phone) || `Visitor ${conversation.id.slice(-4)}`;
 }
 
 /** Without the characters that turn around what stands behind them. */

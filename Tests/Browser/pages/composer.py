@@ -8,6 +8,11 @@ class Composer:
         self.page = page
         self.tabs = within.get_by_role("tablist", name="Reply by")
         self.box = within.get_by_role("textbox", name="Message", exact=True)
+        self.form = within.get_by_role("form", name="Reply", exact=True)
+        self.send_text = within.get_by_role("button", name="Send text", exact=True)
+        self.send_in_chat = within.get_by_role("button", name="Send in chat", exact=True)
+        self.hint = self.form.locator(".composer-hint")
+        self.segments = self.form.locator(".segments")
         self.send = within.get_by_role("button", name="Send", exact=True)
         self.guard = page.get_by_role("alertdialog", name="The customer is still typing")
 

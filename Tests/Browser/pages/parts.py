@@ -43,7 +43,7 @@ class Log:
         return self.log.evaluate(_TEXTS_THAT_SHOW, texts)
 
     def state(self, text: str, state: str) -> Locator:
-        """The sign at one message: "Sending", "Sent", "Delivered" or "Not sent"."""
+        """The sign at one message: "Sending", "Sent", "Delivered", "Read", "Not confirmed", "Not delivered", "Not sent"."""
         return self.message(text).get_by_role("img", name=state, exact=True)
 
     def sent(self, text: str) -> Locator:
