@@ -91,6 +91,15 @@ def test_services_can_be_scaled(config):
         assert service["stop_grace_period"] == "25s"
 
 
+def test_what_ingest_fetched_is_what_staff_see(config):
+    for name, may_write in {"ingest": True, "conversations": False}.items():
+        service = config["services"][name]
+        mounts = {mount["target"]: mount for mount in service["volumes"]}
+        mount = mounts[service["environment"]["DIRECTCHAT_MEDIA"]]
+        assert (mount["type"], mount["source"]) == ("volume", "media")
+        assert mount.get("read_only", False) != may_write
+
+
 def test_everything_comes_back_and_is_watched(config):
     for name, service in config["services"].items():
         assert service["restart"] == "unless-stopped", name

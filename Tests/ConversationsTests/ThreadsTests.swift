@@ -208,7 +208,7 @@ import Testing
 
     @Test func anUnknownTypeIsSaidToBeSo() throws {
         let event = Event(
-            id: "x", type: "message.status", dealership: "d1", service: "ingest", subject: nil, time: Log.start,
+            id: "x", type: "message.pinned", dealership: "d1", service: "ingest", subject: nil, time: Log.start,
             data: Array("{}".utf8))
         #expect(try queue.write { try threads.fold(event, at: 0, in: $0) } == .unknownType)
     }
