@@ -45,6 +45,8 @@ class Cluster:
             "DIRECTCHAT_TOPIC_PREFIX": prefix,
             "DIRECTCHAT_PARTITIONS": str(partitions),
             "TWILIO_PUBLIC_URL": self.twilio_url,
+            # Nobody listens there: no test texts a real phone.
+            "TWILIO_API_URL": "http://127.0.0.1:9",
             **self.secrets.environment(),
             **(env or {}),
         }
