@@ -2,6 +2,7 @@ import Contracts
 import GRDB
 import ServiceKit
 import Shards
+import Synchronization
 import Testing
 
 @testable import Ingest

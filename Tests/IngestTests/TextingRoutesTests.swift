@@ -57,7 +57,7 @@ import Testing
             headers[name] = Data(HMAC<Insecure.SHA1>.authenticationCode(for: Data(text.utf8), using: key))
                 .base64EncodedString()
         }
-        return try await Application(router: service.router()).test(.router) { client in
+        return try await Application(router: service.router()).test(.router) { [headers] client in
             try await client.execute(uri: path, method: .post, headers: headers, body: ByteBuffer(string: form)) {
                 Answer(status: $0.status, body: String(buffer: $0.body), retryAfter: $0.headers[.retryAfter])
             }
