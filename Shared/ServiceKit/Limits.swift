@@ -35,6 +35,10 @@ public enum Limits {
     static let proxyReadSeconds: Int64 = 40
     /// Open connections to one owner: each proxied stream holds one.
     static let proxyConnections = 8_000
+    /// Between two looks at the clocks.
+    static let clockLook = Duration.seconds(1)
+    /// A shorter sleep of the Kafka client costs less than a restart, which takes about as long.
+    static let clockSetBack = Duration.seconds(20)
     /// An ownership hand-over takes about this long.
     public static let retryAfterSeconds = 1
     /// Clocks of those who issue and check tokens differ.

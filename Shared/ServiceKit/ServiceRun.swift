@@ -26,6 +26,7 @@ extension Service {
         for part in extra { add(part) }
         add(ShardLoop(service: self))
         add(edge.application(router, host: settings.host, port: settings.port, logger: logger))
+        add(ClockWatch(wall: clock))
         add(StopWatch(logger: logger))
         var configuration = ServiceGroupConfiguration(
             services: parts, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
