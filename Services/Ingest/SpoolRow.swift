@@ -6,16 +6,27 @@ struct SpoolEntry: Sendable, Equatable {
     var event: Event
     var partition: Int32
     var conversationId: String
+    /// Whose ids these are: the customer's, or the provider's.
+    var side: String
     var clientMessageId: String
-    /// What a repetition must say too; the event itself may differ in its time.
-    var text: String
+    /// What a repetition must say too, of a customer's message; the event itself may differ in its time.
+    var text: String?
 
     init(_ message: MessageReceived, dealership: String, partition: Int32, at time: Timestamp) {
         event = Event(message, id: message.messageId, dealership: dealership, service: "ingest", time: time)
         self.partition = partition
         conversationId = message.conversationId
+        side = Side.customer.rawValue
         clientMessageId = message.clientMessageId
         text = message.text
+    }
+
+    init(_ report: TextReport, dealership: String, partition: Int32, at time: Timestamp) {
+        event = Event(report.status, id: report.eventId, dealership: dealership, service: "ingest", time: time)
+        self.partition = partition
+        conversationId = report.status.conversationId
+        side = "report"
+        clientMessageId = report.eventId
     }
 }
 
