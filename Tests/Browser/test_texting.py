@@ -257,6 +257,13 @@ def test_a_customer_who_left_the_website_is_texted_on_purpose(shared, cluster):
     cluster.texter(number).text("I will come tomorrow")
     sam.log.wait_for("I will come tomorrow")
     expect(sam.log.message("I will come tomorrow").get_by_text("by text", exact=True)).to_be_visible()
+    # The website shows the chat alone: its visitor may have given a number that is somebody else's.
+    staff.reply(customer.conversation, "Back in the chat")
+    with customer.stream() as stream:
+        stream.wait(lambda it: any(one["text"] == "Back in the chat" for one in it.of("message")), "the last reply")
+        told = [one["text"] for one in stream.of("message")]
+        assert "Are you there?" in told
+        assert not {"You left: it is still there.", "I will come tomorrow"} & set(told)
     # By the keyboard, back to the chat.
     text.focus()
     text.press("ArrowLeft")
