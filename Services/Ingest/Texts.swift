@@ -1,6 +1,7 @@
 import Contracts
 import HTTPTypes
 import Hummingbird
+import Logging
 import Metrics
 import NIOCore
 import ServiceKit
