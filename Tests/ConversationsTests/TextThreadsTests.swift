@@ -53,12 +53,12 @@ import Testing
 
     @Test func stopOpensNothingAndIsKeptInTheLedger() throws {
         var log = Log()
-        log.texted("s1", "A-1", " Stop! ")
+        log.textCame("s1", "A-1", " Stop! ")
         try fold(log)
         #expect(try queue.read { try threads.conversation("s1", dealership: "d1", in: $0) } == nil)
         #expect(try consent == .stopped)
-        log.texted("s1", "A-2", "Start")
-        log.texted("s1", "A-1", " Stop! ")
+        log.textCame("s1", "A-2", "Start")
+        log.textCame("s1", "A-1", " Stop! ")
         try fold(log)
         // The repeat of the first one says nothing new.
         #expect(try consent == .granted)
@@ -67,16 +67,16 @@ import Testing
 
     @Test func stopInAConversationStartsNoTimerAndOpensNothingClosed() throws {
         var log = Log()
-        log.texted("s1", "A-1", "Hello")
+        log.textCame("s1", "A-1", "Hello")
         log.append(ConversationClosed(conversationId: "s1", by: Log.sam))
-        log.texted("s1", "A-2", "STOP")
+        log.textCame("s1", "A-2", "STOP")
         try fold(log)
         let row = try queue.read { try #require(try Row.fetchOne($0, sql: "SELECT * FROM conversations")) }
         #expect(row["status"] == "closed")
         #expect(row["awaiting_since"] == nil)
         #expect(row["unread"] == 1)
         #expect(try texts("s1") == ["1 Hello", "2 STOP"])
-        log.texted("s1", "A-3", "Hello again")
+        log.textCame("s1", "A-3", "Hello again")
         try fold(log)
         #expect(try queue.read { try threads.conversation("s1", dealership: "d1", in: $0) }?.status == .open)
     }
@@ -85,13 +85,13 @@ import Testing
         var log = Log()
         log.received("w1", "a")
         log.sms("w1", "r1", "Still interested?")
-        log.texted("s1", "A-1", "Yes please")
-        log.texted("s1", "A-1", "Yes please")
+        log.textCame("s1", "A-1", "Yes please")
+        log.textCame("s1", "A-1", "Yes please")
         try fold(log)
         #expect(try texts("w1") == ["1 Hello", "2 Still interested?", "3 Yes please"])
         #expect(try texts("s1") == [])
         // Another dealership's conversation takes nothing.
-        log.texted("s1", "A-2", "Hi", dealership: "d2")
+        log.textCame("s1", "A-2", "Hi", dealership: "d2")
         try fold(log)
         #expect(try texts("s1") == ["1 Hi"])
     }
@@ -122,7 +122,7 @@ import Testing
 
     @Test func theFirstClaimHolds() throws {
         var log = Log()
-        log.texted("s1", "A-1", "Hello")
+        log.textCame("s1", "A-1", "Hello")
         let place = log.sms("s1", "r1", "Yes")
         log.status("s1", "r1", TextStatus.sending, claim: "one")
         log.status("s1", "r1", TextStatus.sending, claim: "two")
@@ -153,7 +153,7 @@ import Testing
                         )
                     }
                     var log = Log()
-                    log.texted("s1", "A-1", "Hello")
+                    log.textCame("s1", "A-1", "Hello")
                     let place = log.sms("s1", "r1", "Yes")
                     for one in [a, b, c] { log.status("s1", "r1", one, sid: "SM1") }
                     try fold(log)
@@ -171,7 +171,7 @@ import Testing
 
     @Test func aFailureKeepsItsReasonAndOptedOutFeedsTheLedger() throws {
         var log = Log()
-        log.texted("s1", "A-1", "Hello")
+        log.textCame("s1", "A-1", "Hello")
         log.sms("s1", "r1", "Yes")
         log.status("s1", "r1", "failed", code: 21610, reason: "Attempt to send to unsubscribed recipient")
         log.status("s1", "r1", "failed")
@@ -182,7 +182,7 @@ import Testing
         #expect(message?.error?.code == 21610)
         #expect(try consent == .stopped)
         // Folded again after the customer has opted in, the old failure says nothing.
-        log.texted("s1", "A-2", "START")
+        log.textCame("s1", "A-2", "START")
         log.status("s1", "r1", "failed", code: 21610)
         try fold(log)
         #expect(try consent == .granted)
@@ -190,7 +190,7 @@ import Testing
 
     @Test func onePhoneIsTextedOneByOne() throws {
         var log = Log()
-        log.texted("s1", "A-1", "Hello")
+        log.textCame("s1", "A-1", "Hello")
         let first = log.sms("s1", "r1", "one")
         let second = log.sms("s1", "r2", "two")
         let other = log.sms("s1", "r3", "three", phone: "+13145550124")
@@ -235,10 +235,10 @@ import Testing
         #expect(conversation?.kind == "text")
         #expect(conversation?.messages == 1)
         #expect(try consent == .asked)
-        log.texted("s1", "A-1", "Who is this?")
+        log.textCame("s1", "A-1", "Who is this?")
         try fold(log)
         #expect(try consent == .asked)
-        log.texted("s1", "A-2", "yes")
+        log.textCame("s1", "A-2", "yes")
         try fold(log)
         #expect(try consent == .granted)
         #expect(try texts("s1") == ["1 May I text you?", "2 Who is this?", "3 yes"])
@@ -256,12 +256,12 @@ import Testing
         #expect(try text(first).rank == 0)
         #expect(try text(second).rank == TextStatus.terminalRank)
         #expect(try text(second).reason == TextStatus.Reason.consentPending)
-        log.texted("s1", "A-1", "Who is this?")
+        log.textCame("s1", "A-1", "Who is this?")
         let third = log.asks("s1", "q3")
         try fold(log)
         #expect(try text(third).rank == 0)
         // Nor is anybody asked out of a no.
-        log.texted("s1", "A-2", "NO")
+        log.textCame("s1", "A-2", "NO")
         log.asks("s1", "q4")
         try fold(log)
         #expect(try consent == .declined)
@@ -280,13 +280,13 @@ import Testing
 
     @Test func anOptOutThatComesAfterTheFailureCountsOnce() throws {
         var log = Log()
-        log.texted("s1", "A-1", "Hello")
+        log.textCame("s1", "A-1", "Hello")
         log.sms("s1", "r1", "Yes")
         log.status("s1", "r1", "failed")
         log.status("s1", "r1", "undelivered", code: 21610)
         try fold(log)
         #expect(try consent == .stopped)
-        log.texted("s1", "A-2", "START")
+        log.textCame("s1", "A-2", "START")
         log.status("s1", "r1", "undelivered", code: 21610)
         try fold(log)
         #expect(try consent == .granted)
@@ -315,16 +315,16 @@ import Testing
     @Test func foldedTwiceIsFoldedOnce() throws {
         var log = Log()
         log.received("w1", "a")
-        log.texted("s1", "A-1", "Hello")
+        log.textCame("s1", "A-1", "Hello")
         log.sms("s1", "r1", "Yes")
         log.status("s1", "r1", TextStatus.sending, claim: "one")
         log.status("s1", "r1", TextStatus.released, claim: "one")
         log.status("s1", "r1", TextStatus.sending, claim: "two")
         log.status("s1", "r1", "queued", sid: "SM1")
-        log.texted("s1", "A-2", "STOP")
-        log.texted("s1", "A-3", "START")
+        log.textCame("s1", "A-2", "STOP")
+        log.textCame("s1", "A-3", "START")
         log.sms("w1", "r2", "From the website's conversation")
-        log.texted("s1", "A-4", "Answered")
+        log.textCame("s1", "A-4", "Answered")
         log.status("w1", "r2", "failed", code: 21610)
         try fold(log)
         let once = try dump()
@@ -336,7 +336,7 @@ import Testing
 
 extension Log {
     @discardableResult
-    mutating func texted(
+    mutating func textCame(
         _ conversation: String, _ client: String, _ text: String, dealership: String = "d1"
     ) -> Int64 {
         received(conversation, client, text, dealership: dealership, channel: .sms)
