@@ -74,8 +74,6 @@ public enum Limits {
     static let emailLocalBytes = 64
     /// E.164's longest number, and the shortest that any country dials internationally.
     static let phoneDigits = 8...15
-    /// After this long an attachment that was not written to its end is nobody's.
-    static let mediaLeftoverSeconds: Double = 3_600
     /// Default length of `GET /v1/dead-letters`.
     static let deadLetters = 100
 }

@@ -38,7 +38,7 @@ public enum Limits {
     /// Pages copied in one go, 8 MiB: a copy that is not wanted any more ends after as many.
     static let snapshotPages: CInt = 2_000
     /// After this long an unfinished file is nobody's.
-    static let snapshotLeftoverSeconds: Double = 3_600
+    static let leftoverSeconds: Double = 3_600
     /// To read the last folded record of each kept topic again.
     static let logCheck = Duration.seconds(15)
     /// How often that is done while nothing else gives cause: a topic that was made anew and has grown past the

@@ -5,13 +5,11 @@ import Foundation
 ///
 /// A snapshot is two files, the copy and its description; the description is renamed into place last.
 public struct SnapshotFolder: SnapshotStore {
-    private let folder: URL
+    private let shared: SharedFolder
+    private var folder: URL { shared.folder }
 
-    /// - Parameter folder: made if missing; readable by its owner only, since it holds what customers wrote.
     public init(_ folder: URL) throws {
-        self.folder = folder
-        try FileManager.default.createDirectory(
-            at: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        shared = try SharedFolder(folder)
     }
 
     public func list(service: String, shard: Int32) throws -> [Snapshot] {
@@ -32,10 +30,10 @@ public struct SnapshotFolder: SnapshotStore {
     }
 
     public func publish(_ file: URL, as snapshot: Snapshot) throws {
-        try removeLeftovers()
-        try put(snapshot, "sqlite") { try FileManager.default.copyItem(at: file, to: $0) }
+        try shared.removeLeftovers()
+        try shared.put(at: place(snapshot, "sqlite")) { try FileManager.default.copyItem(at: file, to: $0) }
         try FileManager.default.removeItem(at: file)
-        try put(snapshot, "json") { try JSONEncoder().encode(snapshot).write(to: $0) }
+        try shared.put(at: place(snapshot, "json")) { try JSONEncoder().encode(snapshot).write(to: $0) }
     }
 
     public func remove(_ snapshot: Snapshot) throws {
@@ -50,32 +48,5 @@ public struct SnapshotFolder: SnapshotStore {
         folder.appending(
             path: "\(snapshot.service)-\(snapshot.shard).v\(snapshot.schemaVersion)."
                 + "\(snapshot.madeAt.milliseconds).\(snapshot.sha256.prefix(8)).\(suffix)")
-    }
-
-    private func put(_ snapshot: Snapshot, _ suffix: String, write: (URL) throws -> Void) throws {
-        let name = folder.appending(path: "\(Self.unfinished)\(UUID().uuidString)")
-        do {
-            try write(name)
-            let handle = try FileHandle(forUpdating: name)
-            try handle.synchronize()
-            try handle.close()
-            guard rename(name.path, place(snapshot, suffix).path) == 0 else { throw POSIXError(.EIO) }
-        } catch {
-            try? FileManager.default.removeItem(at: name)
-            throw error
-        }
-    }
-
-    private static let unfinished = ".unfinished-"
-
-    /// What an instance that was killed while it published has left.
-    private func removeLeftovers() throws {
-        let files = FileManager.default
-        for name in try files.contentsOfDirectory(atPath: folder.path) where name.hasPrefix(Self.unfinished) {
-            let url = folder.appending(path: name)
-            let written = try? files.attributesOfItem(atPath: url.path)[.modificationDate] as? Date
-            guard let written, written.timeIntervalSinceNow < -Limits.snapshotLeftoverSeconds else { continue }
-            try? files.removeItem(at: url)
-        }
     }
 }
