@@ -38,6 +38,7 @@ struct Batch<Logic: ShardLogic> {
     let verifying: Set<Topic>
     /// A savepoint for every record. Without it a batch is a third faster, and a fold may refuse only before it writes.
     let savepoints: Bool
+    var watch: RowWatch?
 
     func apply(in db: Database) throws -> BatchOutcome {
         var outcome = BatchOutcome()
@@ -93,6 +94,7 @@ struct Batch<Logic: ShardLogic> {
             return try refuse(record, topic, error, in: db, &outcome)
         }
         let coordinates = Coordinates(topic: topic, partition: record.partition, offset: record.offset)
+        watch?.folding(coordinates)
         do {
             if savepoints {
                 try db.inSavepoint {

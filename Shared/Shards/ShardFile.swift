@@ -14,14 +14,25 @@ package final class ShardFile<Logic: ShardLogic>: Sendable {
     private let partitions: Int32
     private let names: TopicNames
     let disk: any LoopDisk
+    private let watch: RowWatch?
 
     /// Opens or creates the file.
     ///
     /// - Throws: `DatabaseError`; never a dead letter.
-    package init(
+    package convenience init(
         url: URL, logic: Logic, partition: Int32, partitions: Int32, names: TopicNames,
         disk: any LoopDisk = SystemDisk()
     ) throws {
+        try self.init(
+            url: url, logic: logic, partition: partition, partitions: partitions, names: names, disk: disk, watch: nil)
+    }
+
+    /// - Parameter watch: is told of each row that is written.
+    init(
+        url: URL, logic: Logic, partition: Int32, partitions: Int32, names: TopicNames, disk: any LoopDisk,
+        watch: RowWatch?
+    ) throws {
+        self.watch = watch
         self.logic = logic
         self.partition = partition
         self.partitions = partitions
@@ -40,6 +51,7 @@ package final class ShardFile<Logic: ShardLogic>: Sendable {
                 try db.execute(sql: "INSERT OR REPLACE INTO _meta VALUES (?, ?)", arguments: [key, value])
             }
         }
+        if let watch { pool.add(transactionObserver: watch, extent: .databaseLifetime) }
     }
 
     /// A reader that is not done yet keeps its connection; it goes with the last reference.
@@ -149,7 +161,7 @@ package final class ShardFile<Logic: ShardLogic>: Sendable {
     private func batch(_ records: [Record], verifying: Set<Topic>, savepoints: Bool) -> Batch<Logic> {
         Batch(
             records: records, logic: logic, partition: partition, partitions: partitions, names: names,
-            verifying: verifying, savepoints: savepoints)
+            verifying: verifying, savepoints: savepoints, watch: watch)
     }
 
     // MARK: Owing

@@ -31,6 +31,8 @@ public struct ShardStatus: Codable, Sendable {
     public var deadLetters: Int
     /// While it lasts.
     public var restore: Restore?
+    /// What is folded anew beside it, without what a verification found.
+    public var rebuild: RebuildStatus?
     /// Records of a type that this version does not know.
     public var skipped: Int
 }
