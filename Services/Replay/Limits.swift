@@ -14,6 +14,10 @@ enum Limits {
     /// shard's owner takes.
     static let ask = Duration.milliseconds(250)
     static let asks = 120
+    /// Who and why, for a person to read.
+    static let reasonCharacters = 500
+    /// As the services keep it.
+    static let letterIdCharacters = 256
     /// As the services allow; with one, a record on a wrong partition would be on the right one.
     static let partitions = 2...1_000
 }

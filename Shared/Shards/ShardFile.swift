@@ -89,6 +89,10 @@ package final class ShardFile<Logic: ShardLogic>: Sendable {
                     topic TEXT NOT NULL, partition INTEGER NOT NULL, offset INTEGER NOT NULL, event_id TEXT,
                     reason TEXT NOT NULL, detail TEXT NOT NULL, PRIMARY KEY (topic, offset)) WITHOUT ROWID;
                 CREATE INDEX IF NOT EXISTS _dead_letters_event ON _dead_letters (event_id);
+                CREATE TABLE IF NOT EXISTS _settled (
+                    topic TEXT NOT NULL, partition INTEGER NOT NULL, offset INTEGER NOT NULL, decision TEXT NOT NULL,
+                    by TEXT NOT NULL, reason TEXT NOT NULL, at INTEGER NOT NULL, event_id TEXT NOT NULL,
+                    PRIMARY KEY (topic, partition, offset)) WITHOUT ROWID;
                 CREATE TABLE IF NOT EXISTS _skipped (
                     topic TEXT NOT NULL, type TEXT NOT NULL, count INTEGER NOT NULL,
                     PRIMARY KEY (topic, type)) WITHOUT ROWID;
@@ -191,13 +195,16 @@ package final class ShardFile<Logic: ShardLogic>: Sendable {
             try Row.fetchAll(
                 db,
                 sql: """
-                    SELECT * FROM _dead_letters WHERE ?1 IS NULL OR topic > ?1 OR (topic = ?1 AND offset < ?2)
-                    ORDER BY topic, offset DESC LIMIT ?3
+                    SELECT l.*, s.decision, s.by, s.reason AS why, s.at, s.event_id AS settled_by
+                    FROM _dead_letters l LEFT JOIN _settled s USING (topic, partition, offset)
+                    WHERE ?1 IS NULL OR l.topic > ?1 OR (l.topic = ?1 AND l.offset < ?2)
+                    ORDER BY l.topic, l.offset DESC LIMIT ?3
                     """, arguments: [topic, place?.offset, limit]
             ).map {
                 DeadLetter(
                     topic: self.names.prefix + $0["topic"], partition: $0["partition"], offset: $0["offset"],
-                    eventId: $0["event_id"], reason: $0["reason"], detail: $0["detail"])
+                    eventId: $0["event_id"], reason: $0["reason"], detail: $0["detail"],
+                    settled: Settlement.settled($0))
             }
         }
     }
@@ -205,7 +212,12 @@ package final class ShardFile<Logic: ShardLogic>: Sendable {
     func counts() async throws -> (deadLetters: Int, skipped: Int) {
         try await disk.read(pool) { db in
             (
-                try Int.fetchOne(db, sql: "SELECT count(*) FROM _dead_letters") ?? 0,
+                try Int.fetchOne(
+                    db,
+                    sql: """
+                        SELECT count(*) FROM _dead_letters LEFT JOIN _settled s USING (topic, partition, offset)
+                        WHERE s.decision IS NULL
+                        """) ?? 0,
                 try Int.fetchOne(db, sql: "SELECT coalesce(sum(count), 0) FROM _skipped") ?? 0
             )
         }

@@ -28,6 +28,7 @@ public struct ShardStatus: Codable, Sendable {
     /// What is wrong and what to do, where something is.
     public var detail: String?
     public var topics: [TopicStatus]
+    /// Those that nobody has settled.
     public var deadLetters: Int
     /// While it lasts.
     public var restore: Restore?
@@ -45,4 +46,16 @@ public struct DeadLetter: Codable, Sendable, Equatable {
     public var eventId: String?
     public var reason: String
     public var detail: String
+    /// What a person decided about it.
+    public var settled: Settled?
+
+    public struct Settled: Codable, Sendable, Equatable {
+        /// `amended`: a corrected copy was folded in its stead; or `discarded`.
+        public var decision: String
+        public var by: String
+        public var reason: String
+        public var at: Timestamp
+        /// Of the record that says so; of the corrected copy, where there is one.
+        public var eventId: String
+    }
 }
