@@ -326,3 +326,6 @@ def test_a_discarded_letter_is_settled(shop: Cluster, replay: Replay, talk: Talk
     assert {name: state.hash_of(shop[name]) for name in READERS} == before
     code, _, said = dead(replay, talk, "amend", offset, "--type", "conversation.closed")
     assert code == REFUSED and "does not say everything" in said, said
+    # It names an offset, which would be another record's.
+    code, _, said = replay.run(replay.repartition(shop.prefix, "more.", 6))
+    assert code == REFUSED and "decision about the dead letter" in said, said
