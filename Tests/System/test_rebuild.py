@@ -11,14 +11,16 @@ import jsonschema
 import pytest
 from confluent_kafka.admin import AdminClient
 
-from kit import partition, state, token, tree
+from kit import log, partition, state, token, tree
 from kit.cluster import NAMES, Cluster
+from kit.load import Load
 from kit.problem import assert_problem
 from kit.replay import Replay
 from kit.topic import cloud_event
 from kit.wait import until
 
 KEPT = ("messages", "qualifications", "deal-created")
+READERS = ("ingest", "conversations", "qualification")
 DONE, DIFFERS, REFUSED, FAILED, WRONG = 0, 1, 2, 3, 64
 
 
@@ -220,6 +222,34 @@ def test_only_ops_may_and_not_without_a_comparison(shop: Cluster, replay: Replay
     assert code == REFUSED and "compose/token" in said, said
 
 
+# A sender that is stopped ends its thread in the middle.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_compared_and_swapped_while_everybody_writes(shop: Cluster, replay: Replay, talk: Talk):
+    """The live file never stands still: both are compared where a snapshot of it was, and the swap loses nothing."""
+    load = Load(shop, 1_000_000, replies=2, clicks=True).start()
+    try:
+        until(lambda: load.accepted >= 300, "a load")
+        for name in READERS:
+            accepted = load.accepted
+            code, result, said = rebuild(replay, name, talk.shard, "--anew", "--verify", "--swap")
+            assert (code, result["isSame"]) == (DONE, True), said
+            assert result["verification"][0]["live"]["rows"] > 0
+            until(lambda: load.accepted > accepted + 50, "the load to go on")
+        until(lambda: load.all[0].deal, "a deal")
+    finally:
+        load.stop()
+    shop.wait_until_caught_up()
+    found = log.threads(shop.topic("messages").records())
+    for name in ("conversations", "ingest"):
+        assert state.threads(shop[name]) == found, f"{name} disagrees with the log"
+    for one in load.all:
+        said = [(client_id, text) for _, side, client_id, text in found[one.customer.conversation] if side == "customer"]
+        assert said[:len(one.sent)] == one.sent
+    for name in READERS:
+        code, result, said = rebuild(replay, name, talk.shard, "--verify")
+        assert (code, result["isSame"]) == (DONE, True), said
+
+
 # Dead letters
 
 
@@ -256,9 +286,6 @@ def settled_records(cluster: Cluster, offset: int) -> list:
 
 def decision_schema() -> dict:
     return json.loads((tree.ROOT / "Shared" / "Contracts" / "schemas" / "dead-letter.v1.json").read_text())
-
-
-READERS = ("ingest", "conversations", "qualification")
 
 
 @pytest.mark.parametrize("place", ["before-amend:1", "amended:1"])
