@@ -19,6 +19,16 @@ struct ConversationsLogic: ShardLogic {
         self.drafts = drafts
     }
 
+    /// Drafts are dropped as their messages come for the first time; at this time nothing is remembered.
+    var apart: ConversationsLogic { ConversationsLogic(drafts: Drafts(now: { Timestamp(milliseconds: .max) })) }
+
+    func conversation(of table: String) -> String? {
+        switch table {
+        case "staff_events", "outcomes", "contacts": "conversation"
+        default: Threads.conversation(of: table)
+        }
+    }
+
     func createTables(_ db: Database) throws {
         try threads.createTables(db)
         try Schema.create(db)

@@ -19,6 +19,11 @@ struct IngestLogic: ShardLogic {
     let follows = [Feed.kept(.qualifications), Feed.memory(.typing)]
     let canonicalTables = Threads.tables
 
+    /// No stream is to look at what is folded again.
+    var apart: IngestLogic { IngestLogic(board: ConversationBoard()) }
+
+    func conversation(of table: String) -> String? { Threads.conversation(of: table) }
+
     func createTables(_ db: Database) throws {
         try threads.createTables(db)
     }

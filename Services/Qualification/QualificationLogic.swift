@@ -12,6 +12,8 @@ struct QualificationLogic: ShardLogic {
     let canonicalTables = Schema.canonicalTables
     let holdAbove: (topic: Topic, records: Int)? = (.dealCreated, Limits.heldDeals)
 
+    func conversation(of table: String) -> String? { Schema.conversation(of: table) }
+
     func createTables(_ db: Database) throws {
         try Schema.create(db)
     }

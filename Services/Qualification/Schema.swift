@@ -7,6 +7,15 @@ enum Schema {
         "conversations", "requests", "customers", "conversation_customers", "deals", "conversation_deals", "announced",
     ]
 
+    /// The conversation of a row, as SQL; customers and deals can be of several.
+    static func conversation(of table: String) -> String? {
+        switch table {
+        case "conversations": "id"
+        case "requests", "conversation_customers", "conversation_deals": "conversation"
+        default: nil
+        }
+    }
+
     /// Rowid tables with unique indexes: twice as fast to fold into as clustered ones.
     static func create(_ db: Database) throws {
         try db.execute(sql: messages + qualifications + dealCreated + unannounced)

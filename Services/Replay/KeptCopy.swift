@@ -98,6 +98,7 @@ struct KeptCopy {
         try await scan.read(source, ranges) { records in
             var batch: [(record: OutgoingRecord, digest: RecordDigest)] = []
             for record in records {
+                try Self.refuseDecision(record, source)
                 let owner = Owner(record, among: route.from)
                 let flow = Flow(from: record.partition, to: route.partition(of: owner, from: record.partition))
                 let digest = RecordDigest(record)
@@ -129,6 +130,16 @@ struct KeptCopy {
         result.records = cut.records
         result.deadLetters = cut.deadLetters
         return result
+    }
+
+    /// It names an offset of the source; in the copy that is another record's, and a corrected event would be lost.
+    private static func refuseDecision(_ record: Record, _ source: String) throws {
+        let decision = try? DeadLetterSettlement(value: record.value, header: record.header)
+        guard let letter = decision?.letter else { return }
+        throw Refusal(
+            "\(source)/\(record.partition)@\(record.offset) is a decision about the dead letter at "
+                + "\(letter.partition)@\(letter.offset), which would mean nothing in the copy: topics with such records "
+                + "cannot be copied yet. The copy is of no use; delete its topics")
     }
 
     private static func after(_ marks: [Mark], _ ranges: [Range<Int64>]) -> [Int32: Range<Int64>] {

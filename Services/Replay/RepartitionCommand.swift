@@ -13,7 +13,8 @@ struct RepartitionCommand: AsyncParsableCommand {
             Copies messages, qualifications, deal-created and presence: keys, values, headers and timestamps as they \
             are, each dealership's records in their order, each exactly once. owners is not copied, since a claim is \
             for a partition number; nor are activity and typing, whose old records do not matter. A dead letter stays \
-            one and is named.
+            one and is named. Topics with decisions about dead letters (dead amend, dead discard) are refused: those name \
+            offsets, which differ in the copy.
 
             It may be killed at any moment; the same command goes on where it was. It runs beside the services; a \
             second run after they are stopped copies what came meanwhile.

@@ -72,6 +72,7 @@ extension Problem {
         switch error {
         case let problem as Problem: self = problem
         case let error as MalformedEvent: self.init(error)
+        case let error as RebuildRefused: self = .conflict(error.code, error.description)
         case let error as ShardUnavailable: self.init(error)
         case let error as KafkaError where !error.isFatal: self = .unknownOutcome
         case is NIOTooManyBytesError: self = .tooLarge(Limits.bodyBytes)

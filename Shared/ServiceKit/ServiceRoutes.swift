@@ -56,12 +56,17 @@ extension Service {
         }
         router.post("v1/shards/:shard/resume") { request, context in
             try await self.staff(request).require(.ops)
-            guard let shard = context.parameters.get("shard").flatMap({ Int32($0) }),
-                (0..<self.shards.partitionCount).contains(shard)
-            else { throw Problem.notFound("no such shard") }
-            try await self.shards.resume(shard)
+            try await self.shards.resume(try self.shard(context))
             return Response(status: .accepted)
         }
+        addRebuilds(to: router)
+    }
+
+    func shard(_ context: AppContext) throws -> Int32 {
+        guard let shard = context.parameters.get("shard").flatMap({ Int32($0) }),
+            (0..<shards.partitionCount).contains(shard)
+        else { throw Problem.notFound("no such shard") }
+        return shard
     }
 
     /// Why requests would fail here; empty when they would not.

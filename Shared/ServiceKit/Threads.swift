@@ -15,6 +15,18 @@ public struct Threads: Sendable {
     /// What the fold writes; all of it is canonical.
     public static let tables = ["conversations", "messages"] + TextSchema.tables
 
+    /// The conversation of a row, as SQL; a phone's consent is not one conversation's.
+    public static func conversation(of table: String) -> String? {
+        let ofMessage = "SELECT c.id FROM messages m JOIN conversations c ON c.began = m.conversation"
+        return switch table {
+        case "conversations": "id"
+        case "messages": "(SELECT id FROM conversations WHERE began = messages.conversation)"
+        case "texts", "attachments": "(\(ofMessage) WHERE m.\"offset\" = \(table).\"offset\")"
+        case "text_routes": "conversation"
+        default: nil
+        }
+    }
+
     /// What an event did.
     public enum Outcome: Sendable, Equatable {
         /// It changed this conversation.

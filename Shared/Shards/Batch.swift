@@ -38,6 +38,7 @@ struct Batch<Logic: ShardLogic> {
     let verifying: Set<Topic>
     /// A savepoint for every record. Without it a batch is a third faster, and a fold may refuse only before it writes.
     let savepoints: Bool
+    var watch: RowWatch?
 
     func apply(in db: Database) throws -> BatchOutcome {
         var outcome = BatchOutcome()
@@ -87,30 +88,21 @@ struct Batch<Logic: ShardLogic> {
 
     private func fold(_ record: Record, _ topic: Topic, in db: Database, _ outcome: inout BatchOutcome) throws {
         let event: Event
+        let settlement: Settlement?
         do {
-            event = try decode(record)
+            settlement = try Settlement(record, on: topic, among: partitions)
+            if let settlement { event = settlement.event } else { event = try decode(record) }
         } catch {
             return try refuse(record, topic, error, in: db, &outcome)
         }
         let coordinates = Coordinates(topic: topic, partition: record.partition, offset: record.offset)
+        watch?.folding(coordinates)
+        let isFolded = try settlement?.isToBeFolded(in: db) ?? true
         do {
-            if savepoints {
-                try db.inSavepoint {
-                    try logic.fold(event, at: coordinates, in: db)
-                    return .commit
-                }
-            } else {
-                let before = db.totalChangesCount
-                do {
-                    try logic.fold(event, at: coordinates, in: db)
-                } catch  where error is MalformedEvent || error is UnknownEventType {
-                    guard db.totalChangesCount == before else { throw RefusedAfterWriting() }
-                    throw error
-                }
-            }
+            if isFolded { try fold(event, at: coordinates, in: db) }
             outcome.folded += 1
         } catch let error as MalformedEvent {
-            try refuse(record, topic, error, in: db, &outcome)
+            return try refuse(record, topic, error, in: db, &outcome)
         } catch is UnknownEventType {
             outcome.skipped += 1
             try db.cachedStatement(
@@ -119,6 +111,24 @@ struct Batch<Logic: ShardLogic> {
                     ON CONFLICT (topic, type) DO UPDATE SET count = count + 1
                     """
             ).execute(arguments: [topic.rawValue, event.type])
+        }
+        try settlement?.note(in: db)
+    }
+
+    private func fold(_ event: Event, at coordinates: Coordinates, in db: Database) throws {
+        if savepoints {
+            try db.inSavepoint {
+                try logic.fold(event, at: coordinates, in: db)
+                return .commit
+            }
+        } else {
+            let before = db.totalChangesCount
+            do {
+                try logic.fold(event, at: coordinates, in: db)
+            } catch  where error is MalformedEvent || error is UnknownEventType {
+                guard db.totalChangesCount == before else { throw RefusedAfterWriting() }
+                throw error
+            }
         }
     }
 

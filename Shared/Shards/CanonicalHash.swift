@@ -10,17 +10,44 @@ public enum CanonicalHash {
         return hashes
     }
 
-    static func of(_ db: Database, table: String) throws -> String {
+    /// - Parameter look: called every so often; throws to end it.
+    static func of(_ db: Database, table: String, look: () throws -> Void = {}) throws -> String {
+        try of(db, table: table, by: nil, look)[""] ?? hex(SHA256())
+    }
+
+    /// SHA-256 in hex of the rows of each value of `group`, an SQL expression; of rows without one under "".
+    static func of(
+        _ db: Database, table: String, by group: String?, _ look: () throws -> Void = {}
+    ) throws -> [String: String] {
         let columns = try db.columns(in: table).map(\.name).sorted()
         let list = columns.map { "\"\($0)\"" }.joined(separator: ", ")
-        var hash = SHA256()
-        let rows = try Row.fetchCursor(db, sql: "SELECT \(list) FROM \"\(table)\" ORDER BY \(list)")
+        // A literal would be a column's number in ORDER BY.
+        let order = group == nil ? list : "_group, \(list)"
+        let name = group.map { "coalesce(\($0), '')" } ?? "''"
+        let rows = try Row.fetchCursor(
+            db, sql: "SELECT \(name) AS _group, \(list) FROM \"\(table)\" ORDER BY \(order)")
+        var hashes: [String: String] = [:]
+        var (hash, current) = (SHA256(), String?.none)
+        var count = 0
         while let row = try rows.next() {
+            count += 1
+            if count % Limits.rowsBetweenLooks == 0 { try look() }
+            let name: String = group == nil ? "" : row[0]
+            if let current, current != name {
+                hashes[current] = hex(hash)
+                hash = SHA256()
+            }
+            current = name
             for index in columns.indices {
-                hash.update(data: bytes(row[index] as DatabaseValue))
+                hash.update(data: bytes(row[index + 1] as DatabaseValue))
             }
         }
-        return hash.finalize().map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
+        if let current { hashes[current] = hex(hash) }
+        return hashes
+    }
+
+    static func hex(_ hash: SHA256) -> String {
+        hash.finalize().map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
     }
 
     private static func bytes(_ value: DatabaseValue) -> [UInt8] {

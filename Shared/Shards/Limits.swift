@@ -4,6 +4,17 @@ public enum Limits {
     public static let restoreApartRecords: Int64 = 5_000
     /// Restores at a time: each has a connection and a thread, and SQLite is what they wait for.
     static let restoresAtOnce = 2
+    /// Rebuilds at a time: whoever looks at a wrong state must not make the shards that serve wait for the disk.
+    static let rebuildsAtOnce = 1
+    /// How long a rebuilt file that is further than the live one waits for it, which folds beside it.
+    static let verifyWait = Duration.seconds(30)
+    static let verifyPause = Duration.milliseconds(50)
+    /// Conversations that differ are named up to here in a verification; the others are counted.
+    static let namedConversations = 20
+    /// A rebuilt file further behind than this is not put in place: the shard would be away while it folds the rest.
+    static let swapBehindRecords: Int64 = 5_000
+    /// Rows compared between two looks whether anybody still wants to know.
+    static let rowsBetweenLooks = 1_000
     /// Snapshots made at a time.
     static let copiesAtOnce = 1
     /// One pass of `owed` appends at most this many; the next pass gives the rest.

@@ -48,7 +48,7 @@ extension ShardFile {
 }
 
 /// Raised once, seen by another thread.
-private final class Flag: Sendable {
+final class Flag: Sendable {
     private let raised = Atomic(false)
 
     var isRaised: Bool { raised.load(ordering: .relaxed) }

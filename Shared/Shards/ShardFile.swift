@@ -14,14 +14,25 @@ package final class ShardFile<Logic: ShardLogic>: Sendable {
     private let partitions: Int32
     private let names: TopicNames
     let disk: any LoopDisk
+    private let watch: RowWatch?
 
     /// Opens or creates the file.
     ///
     /// - Throws: `DatabaseError`; never a dead letter.
-    package init(
+    package convenience init(
         url: URL, logic: Logic, partition: Int32, partitions: Int32, names: TopicNames,
         disk: any LoopDisk = SystemDisk()
     ) throws {
+        try self.init(
+            url: url, logic: logic, partition: partition, partitions: partitions, names: names, disk: disk, watch: nil)
+    }
+
+    /// - Parameter watch: is told of each row that is written.
+    init(
+        url: URL, logic: Logic, partition: Int32, partitions: Int32, names: TopicNames, disk: any LoopDisk,
+        watch: RowWatch?
+    ) throws {
+        self.watch = watch
         self.logic = logic
         self.partition = partition
         self.partitions = partitions
@@ -40,6 +51,7 @@ package final class ShardFile<Logic: ShardLogic>: Sendable {
                 try db.execute(sql: "INSERT OR REPLACE INTO _meta VALUES (?, ?)", arguments: [key, value])
             }
         }
+        if let watch { pool.add(transactionObserver: watch, extent: .databaseLifetime) }
     }
 
     /// A reader that is not done yet keeps its connection; it goes with the last reference.
@@ -77,6 +89,10 @@ package final class ShardFile<Logic: ShardLogic>: Sendable {
                     topic TEXT NOT NULL, partition INTEGER NOT NULL, offset INTEGER NOT NULL, event_id TEXT,
                     reason TEXT NOT NULL, detail TEXT NOT NULL, PRIMARY KEY (topic, offset)) WITHOUT ROWID;
                 CREATE INDEX IF NOT EXISTS _dead_letters_event ON _dead_letters (event_id);
+                CREATE TABLE IF NOT EXISTS _settled (
+                    topic TEXT NOT NULL, partition INTEGER NOT NULL, offset INTEGER NOT NULL, decision TEXT NOT NULL,
+                    by TEXT NOT NULL, reason TEXT NOT NULL, at INTEGER NOT NULL, event_id TEXT NOT NULL,
+                    PRIMARY KEY (topic, partition, offset)) WITHOUT ROWID;
                 CREATE TABLE IF NOT EXISTS _skipped (
                     topic TEXT NOT NULL, type TEXT NOT NULL, count INTEGER NOT NULL,
                     PRIMARY KEY (topic, type)) WITHOUT ROWID;
@@ -149,7 +165,7 @@ package final class ShardFile<Logic: ShardLogic>: Sendable {
     private func batch(_ records: [Record], verifying: Set<Topic>, savepoints: Bool) -> Batch<Logic> {
         Batch(
             records: records, logic: logic, partition: partition, partitions: partitions, names: names,
-            verifying: verifying, savepoints: savepoints)
+            verifying: verifying, savepoints: savepoints, watch: watch)
     }
 
     // MARK: Owing
@@ -179,13 +195,16 @@ package final class ShardFile<Logic: ShardLogic>: Sendable {
             try Row.fetchAll(
                 db,
                 sql: """
-                    SELECT * FROM _dead_letters WHERE ?1 IS NULL OR topic > ?1 OR (topic = ?1 AND offset < ?2)
-                    ORDER BY topic, offset DESC LIMIT ?3
+                    SELECT l.*, s.decision, s.by, s.reason AS why, s.at, s.event_id AS settled_by
+                    FROM _dead_letters l LEFT JOIN _settled s USING (topic, partition, offset)
+                    WHERE ?1 IS NULL OR l.topic > ?1 OR (l.topic = ?1 AND l.offset < ?2)
+                    ORDER BY l.topic, l.offset DESC LIMIT ?3
                     """, arguments: [topic, place?.offset, limit]
             ).map {
                 DeadLetter(
                     topic: self.names.prefix + $0["topic"], partition: $0["partition"], offset: $0["offset"],
-                    eventId: $0["event_id"], reason: $0["reason"], detail: $0["detail"])
+                    eventId: $0["event_id"], reason: $0["reason"], detail: $0["detail"],
+                    settled: Settlement.settled($0))
             }
         }
     }
@@ -193,7 +212,12 @@ package final class ShardFile<Logic: ShardLogic>: Sendable {
     func counts() async throws -> (deadLetters: Int, skipped: Int) {
         try await disk.read(pool) { db in
             (
-                try Int.fetchOne(db, sql: "SELECT count(*) FROM _dead_letters") ?? 0,
+                try Int.fetchOne(
+                    db,
+                    sql: """
+                        SELECT count(*) FROM _dead_letters LEFT JOIN _settled s USING (topic, partition, offset)
+                        WHERE s.decision IS NULL
+                        """) ?? 0,
                 try Int.fetchOne(db, sql: "SELECT coalesce(sum(count), 0) FROM _skipped") ?? 0
             )
         }

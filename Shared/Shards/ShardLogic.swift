@@ -51,8 +51,13 @@ public protocol ShardLogic: Sendable {
     var lead: Feed { get }
     /// Read for the same partitions as the lead.
     var follows: [Feed] { get }
-    /// Tables whose rows a rebuild must reproduce to the letter.
+    /// Tables whose rows a rebuild must reproduce to the letter. Each is written by one topic, and has row ids: by
+    /// them a verification finds the record that wrote a row.
     var canonicalTables: [String] { get }
+    /// The conversation of a row of a canonical table, as an SQL expression; nil where rows have none.
+    func conversation(of table: String) -> String?
+    /// The same fold without the memory beside the file: for folding again, which nobody may notice.
+    var apart: Self { get }
     func createTables(_ db: Database) throws
     /// Deletes what a `.fromStart` topic wrote; called before it is folded from its start again.
     func forget(_ topic: Topic, in db: Database) throws
@@ -73,6 +78,8 @@ public protocol ShardLogic: Sendable {
 extension ShardLogic {
     public var feeds: [Feed] { [lead] + follows }
     public var holdAbove: (topic: Topic, records: Int)? { nil }
+    public var apart: Self { self }
+    public func conversation(of table: String) -> String? { nil }
     public func forget(_ topic: Topic, in db: Database) throws {}
     public func observe(_ event: Event, at coordinates: Coordinates) {}
     public func owed(_ ledger: Ledger, now: Timestamp) throws {}

@@ -18,6 +18,7 @@ public final class ShardPool<Logic: ShardLogic>: Sendable {
     let owners: Owners
     let restores = Gate(limit: Limits.restoresAtOnce)
     let copies = Gate(limit: Limits.copiesAtOnce)
+    let rebuilds = Gate(limit: Limits.rebuildsAtOnce)
     /// Each trouble with the log, as it is found; for one task.
     public let troubles: AsyncStream<(partition: Int32, trouble: LogTrouble)>
     let troubled: AsyncStream<(partition: Int32, trouble: LogTrouble)>.Continuation

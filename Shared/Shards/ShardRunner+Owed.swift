@@ -84,7 +84,8 @@ extension ShardRunner {
             shard: partition, state: state, detail: detail,
             topics: next.map { .init(topic: names.name($0.key), position: $0.value, end: ends[$0.key]) }
                 .sorted { $0.topic < $1.topic },
-            deadLetters: counts?.deadLetters ?? 0, restore: progress?.status, skipped: counts?.skipped ?? 0)
+            deadLetters: counts?.deadLetters ?? 0, restore: progress?.status, rebuild: await rebuild?.status(),
+            skipped: counts?.skipped ?? 0)
     }
 
     func deadLetters(after place: DeadLetterPlace?, limit: Int) async throws -> [DeadLetter] {

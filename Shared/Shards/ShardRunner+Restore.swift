@@ -66,10 +66,11 @@ extension ShardRunner {
         checkLive()
     }
 
-    /// Folds apart what is far behind, from the nearest snapshot if there is one.
+    /// Folds apart what is far behind, from the nearest snapshot if there is one; a shadow all of it, from no snapshot.
     ///
+    /// - Parameter limits: of kept topics, the positions to stop at and not to pass; nil: the log's ends as they are now.
     /// - Returns: where to start each topic for the rest.
-    func catchUp() async throws -> [Topic: Int64] {
+    func catchUp(to limits: [Topic: Int64]? = nil) async throws -> [Topic: Int64] {
         if let trouble = pool.partitionTrouble { throw trouble }
         var file = try await openFile()
         let places = logic.feeds.map { place($0.topic) }
@@ -79,17 +80,17 @@ extension ShardRunner {
         var positions = try await disk.run { [file] in try file.positions() }
         adopted = nil
         let lacking = lacking(positions, ranges)
-        if lacking > pool.settings.restoreApartAbove {
+        if shadow == nil, lacking > pool.settings.restoreApartAbove {
             try await adoptSnapshot(behind: lacking, in: ranges)
             if self.file == nil {
                 file = try await openFile()
                 positions = try await disk.run { [file] in try file.positions() }
             }
         }
-        var starts = try await plan(file, positions, ranges)
+        var starts = try await plan(file, positions, ranges, limits)
         let behind = targets.reduce(0) { $0 + $1.value - next[$1.key, default: 0] }
-        guard behind > pool.settings.restoreApartAbove else { return starts }
-        try await restoreApart(file, starts: starts, records: behind)
+        guard behind > (shadow == nil ? pool.settings.restoreApartAbove : 0) else { return starts }
+        try await restoreApart(file, starts: starts, records: behind, limits)
         for feed in logic.feeds where feed.kind != .memory {
             let position = next[feed.topic, default: 0]
             let verifies = feed.kind == .kept && position > begins[feed.topic, default: 0]
@@ -117,7 +118,7 @@ extension ShardRunner {
     /// Where each topic starts and ends, and which are started one record early.
     private func plan(
         _ file: ShardFile<Logic>, _ positions: [Topic: ShardFile<Logic>.Position],
-        _ ranges: [TopicPartition: Range<Int64>]
+        _ ranges: [TopicPartition: Range<Int64>], _ limits: [Topic: Int64]?
     ) async throws -> [Topic: Int64] {
         var starts: [Topic: Int64] = [:]
         (next, targets, verifying, last) = ([:], [:], [], [:])
@@ -128,6 +129,8 @@ extension ShardRunner {
             case .memory:
                 starts[feed.topic] = range.upperBound
             case .fromStart:
+                // It has no position to stop at; what was folded of it at first will do.
+                if limits != nil { continue }
                 try await disk.run { try file.forget(feed.topic) }
                 (starts[feed.topic], next[feed.topic]) = (range.lowerBound, range.lowerBound)
                 if !range.isEmpty { targets[feed.topic] = range.upperBound }
@@ -142,7 +145,8 @@ extension ShardRunner {
                 }
                 starts[feed.topic] = try start(feed.topic, position, in: range)
                 next[feed.topic] = position
-                if position < range.upperBound { targets[feed.topic] = range.upperBound }
+                let end = limits.map { $0[feed.topic, default: 0] } ?? range.upperBound
+                if position < end { targets[feed.topic] = end }
             }
         }
         return starts
@@ -162,21 +166,26 @@ extension ShardRunner {
     }
 
     /// Far behind: with a connection of its own, so that live shards and rebalances never wait behind it.
-    private func restoreApart(_ file: ShardFile<Logic>, starts: [Topic: Int64], records: Int64) async throws {
-        try await pool.restores.enter()
+    private func restoreApart(
+        _ file: ShardFile<Logic>, starts: [Topic: Int64], records: Int64, _ limits: [Topic: Int64]?
+    ) async throws {
+        // Nobody waits behind a rebuild: it has a gate of its own, for as long as it lasts.
+        if shadow == nil { try await pool.restores.enter() }
         let result: Result<Void, any Error>
         progress = RestoreProgress(records: records, snapshot: adopted, at: time.instant)
-        do { result = .success(try await readApart(file, starts: starts)) } catch {
+        do { result = .success(try await readApart(file, starts: starts, limits)) } catch {
             result = .failure(error)
         }
         progress?.note(left: 0, at: time.instant)
         measure()
-        progress = nil
-        await pool.restores.leave()
+        (progress, restored) = (nil, progress)
+        if shadow == nil { await pool.restores.leave() }
         try result.get()
     }
 
-    private func readApart(_ file: ShardFile<Logic>, starts: [Topic: Int64]) async throws {
+    private func readApart(
+        _ file: ShardFile<Logic>, starts: [Topic: Int64], _ limits: [Topic: Int64]?
+    ) async throws {
         var reported = time.instant
         let records = progress?.records ?? 0
         logger.info("restoring", metadata: ["records": "\(records)"])
@@ -188,8 +197,9 @@ extension ShardRunner {
                 try Task.checkCancellation()
                 switch event {
                 case .records(let records):
-                    note(try await file.apply(records, verifying: verifying))
-                    Failpoint.reach("restoring")
+                    let wanted = limits.map { limits in records.filter { isWithin($0, limits) } } ?? records
+                    if !wanted.isEmpty { note(try await file.apply(wanted, verifying: verifying)) }
+                    Failpoint.reach(shadow == nil ? "restoring" : "rebuilding")
                     progress?.note(
                         left: targets.reduce(0) { $0 + max(0, $1.value - next[$1.key, default: 0]) }, at: time.instant)
                     measure()
@@ -215,6 +225,11 @@ extension ShardRunner {
             "restored", metadata: ["records": "\(records)", "rate": "\(Int(progress?.rate ?? 0))/s"])
     }
 
+    private func isWithin(_ record: Record, _ limits: [Topic: Int64]) -> Bool {
+        guard let topic = names.topic(named: record.topic), let limit = limits[topic] else { return false }
+        return record.offset < limit
+    }
+
     private func passEnd(_ place: TopicPartition, _ end: Int64) throws {
         guard let topic = names.topic(named: place.topic) else { return }
         if isKept(topic), end < next[topic, default: 0] {
@@ -238,24 +253,29 @@ extension ShardRunner {
     private func measure() {
         guard let progress else { return }
         let place = [("service", logic.service), ("shard", "\(partition)")]
-        Gauge(label: "dc_restore_remaining_records", dimensions: place).record(progress.left)
-        Gauge(label: "dc_restore_records_per_second", dimensions: place).record(progress.left > 0 ? progress.rate : 0)
-        Gauge(label: "dc_restore_remaining_seconds", dimensions: place).record(progress.secondsLeft ?? 0)
+        let what = shadow == nil ? "dc_restore" : "dc_rebuild"
+        Gauge(label: what + "_remaining_records", dimensions: place).record(progress.left)
+        Gauge(label: what + "_records_per_second", dimensions: place).record(progress.left > 0 ? progress.rate : 0)
+        Gauge(label: what + "_remaining_seconds", dimensions: place).record(progress.secondsLeft ?? 0)
     }
 
     // MARK: The file
 
     var url: URL {
-        pool.settings.dataDirectory.appendingPathComponent(ShardFile.name(logic, partition: partition))
+        let name = ShardFile.name(logic, partition: partition)
+        return pool.settings.dataDirectory.appendingPathComponent(shadow.map { "\(name).\($0.suffix)" } ?? name)
     }
 
     private func openFile() async throws -> ShardFile<Logic> {
         if let file { return file }
         let (url, logic, partition, settings) = (url, logic, partition, pool.settings)
+        let (watch, isAlone) = (shadow?.watch, shadow == nil && rebuild == nil)
         let opened = try await disk.run {
-            try ShardFile(
+            // Of a process that was killed while it rebuilt: perhaps another version, so nobody goes on with them.
+            if isAlone { Shadow.removeLeftovers(of: url) }
+            return try ShardFile(
                 url: url, logic: logic, partition: partition, partitions: settings.partitions, names: settings.names,
-                disk: settings.disk)
+                disk: settings.disk, watch: watch)
         }
         guard phase != .closed else {
             await opened.close()

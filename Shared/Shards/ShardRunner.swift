@@ -23,8 +23,11 @@ actor ShardRunner<Logic: ShardLogic> {
 
     let pool: ShardPool<Logic>
     let partition: Int32
-    /// Nil while a shard is only prepared, before the group is joined.
+    /// Nil while a shard is only prepared, before the group is joined, and of a shadow.
     let member: (any LogMember)?
+    let logic: Logic
+    /// Folds beside the runner that serves the shard; nil of that one.
+    let shadow: Shadow?
     let logger: Logger
     var phase = Phase.opening
     var file: ShardFile<Logic>?
@@ -51,8 +54,11 @@ actor ShardRunner<Logic: ShardLogic> {
     var retry = Limits.retryFirst
     var checkedHold = false
     var claimedAt = Timestamp(milliseconds: 0)
-    /// Of a restore that is under way.
+    /// Of a restore that is under way, and of the last one that ended.
     var progress: RestoreProgress?
+    var restored: RestoreProgress?
+    /// What is folded anew beside this shard.
+    var rebuild: ShardRebuild<Logic>?
     /// The snapshot that the file was begun with.
     var adopted: Snapshot?
     var copying: Task<Void, Never>?
@@ -67,16 +73,18 @@ actor ShardRunner<Logic: ShardLogic> {
     /// What halted it; nil for what is no trouble of the log.
     var trouble: LogTrouble.Kind?
 
-    init(pool: ShardPool<Logic>, partition: Int32, member: (any LogMember)?) {
+    init(pool: ShardPool<Logic>, partition: Int32, member: (any LogMember)?, shadow: Shadow? = nil) {
         self.pool = pool
         self.partition = partition
         self.member = member
+        self.shadow = shadow
+        logic = shadow == nil ? pool.logic : pool.logic.apart
         var logger = pool.logger
         logger[metadataKey: "shard"] = "\(partition)"
+        if let shadow { logger[metadataKey: "beside"] = "\(shadow.suffix)" }
         self.logger = logger
     }
 
-    var logic: Logic { pool.logic }
     var names: TopicNames { pool.settings.names }
     var time: any LoopTime { pool.settings.time }
     var disk: any LoopDisk { pool.settings.disk }
@@ -104,6 +112,8 @@ actor ShardRunner<Logic: ShardLogic> {
         shard = nil
         started = false
         await lifecycle?.value
+        await rebuild?.end()
+        rebuild = nil
         await closeFile()
     }
 
@@ -142,7 +152,7 @@ actor ShardRunner<Logic: ShardLogic> {
         }
     }
 
-    private func leave(_ phase: Phase) async {
+    func leave(_ phase: Phase) async {
         guard self.phase != .closed else { return }
         self.phase = phase
         started = false
@@ -230,6 +240,8 @@ actor ShardRunner<Logic: ShardLogic> {
         if phase == .live { checked.merge(outcome.first) { old, _ in old } }
         verifying.subtract(outcome.verified)
         for (topic, target) in targets where next[topic, default: 0] >= target { targets[topic] = nil }
+        // What a shadow folds has been counted and told of before.
+        guard shadow == nil else { return }
         Counter(label: "dc_records_folded", dimensions: [("service", logic.service)])
             .increment(by: outcome.folded)
         if outcome.skipped > 0 {

@@ -28,9 +28,12 @@ public struct ShardStatus: Codable, Sendable {
     /// What is wrong and what to do, where something is.
     public var detail: String?
     public var topics: [TopicStatus]
+    /// Those that nobody has settled.
     public var deadLetters: Int
     /// While it lasts.
     public var restore: Restore?
+    /// What is folded anew beside it, without what a verification found.
+    public var rebuild: RebuildStatus?
     /// Records of a type that this version does not know.
     public var skipped: Int
 }
@@ -43,4 +46,16 @@ public struct DeadLetter: Codable, Sendable, Equatable {
     public var eventId: String?
     public var reason: String
     public var detail: String
+    /// What a person decided about it.
+    public var settled: Settled?
+
+    public struct Settled: Codable, Sendable, Equatable {
+        /// `amended`: a corrected copy was folded in its stead; or `discarded`.
+        public var decision: String
+        public var by: String
+        public var reason: String
+        public var at: Timestamp
+        /// Of the record that says so; of the corrected copy, where there is one.
+        public var eventId: String
+    }
 }

@@ -19,9 +19,12 @@ class Replay:
             str(tree.executable("replay")), "repartition", "--from", source, "--to", target, "--partitions",
             str(partitions), "--progress-file", str(self.directory / f"{target}json"), "--json"]
 
-    def run(self, command: list[str]) -> tuple[int, dict, str]:
+    def command(self, *arguments: str) -> list[str]:
+        return [str(tree.executable("replay")), *arguments, "--json"]
+
+    def run(self, command: list[str], **env: str) -> tuple[int, dict, str]:
         """Exit code, the result, and what it said besides."""
-        done = subprocess.run(command, env=self.env, capture_output=True, text=True, timeout=240)
+        done = subprocess.run(command, env={**self.env, **env}, capture_output=True, text=True, timeout=240)
         return done.returncode, json.loads(done.stdout) if done.stdout.strip() else {}, done.stderr
 
     def process(self, name: str, command: list[str], **env: str) -> Process:

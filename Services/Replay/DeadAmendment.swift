@@ -1,0 +1,89 @@
+import Contracts
+import Kafka
+
+/// The corrected copy of a record: what was given, else what the record says as far as it can be read.
+struct DeadAmendment {
+    struct Correction: Sendable, Equatable {
+        var type: String?
+        var dealership: String?
+        var service: String?
+        var subject: String?
+        var time: Timestamp?
+        var data: [UInt8]?
+    }
+
+    let record: Record
+    let correction: Correction
+
+    /// What the record calls itself.
+    static func id(of record: Record) -> String? {
+        guard let id = text(record, "ce_id"), !id.isEmpty else { return nil }
+        return String(id.prefix(Limits.letterIdCharacters))
+    }
+
+    func decision(_ options: DeadLetterOptions, on partitions: Int32) throws -> DeadLetterSettlement.Decision {
+        let event = try event()
+        let isTheSame =
+            (try? CloudEvents.event(key: record.key, value: record.value, header: record.header))
+            .map { AmendedEvent($0) == AmendedEvent(event) } ?? false
+        let isMisplaced = Partitioner.partition(event.dealership, of: partitions) != record.partition
+        guard !isTheSame || isMisplaced else {
+            throw Refusal("nothing was corrected: the copy would be refused as the letter was")
+        }
+        var letter = options.place
+        letter.eventId = Self.id(of: record)
+        return .amended(
+            DeadLetterAmended(letter: letter, by: options.by, reason: options.reason, event: AmendedEvent(event)))
+    }
+
+    /// - Throws: `Refusal` that names everything that is missing, or the field that is wrong.
+    func event() throws -> Event {
+        let source = Self.text(record, "ce_source")?.split(separator: "/").map(String.init) ?? []
+        let isOurs = source.count == 3 && source[0] == "dealerships"
+        let type = correction.type ?? Self.type(record)
+        let dealership = correction.dealership ?? (isOurs ? source[1] : Self.dealership(ofKey: record.key))
+        let service = correction.service ?? (isOurs ? source[2] : nil)
+        let time = correction.time ?? Self.text(record, "ce_time").flatMap { Timestamp($0) }
+        let data = correction.data ?? record.value.map { Array($0) }
+        guard let type, let dealership, let service, let time, let data else {
+            let missing: [(String, Bool)] = [
+                ("--type", type == nil), ("--dealership", dealership == nil), ("--service", service == nil),
+                ("--time", time == nil), ("--data", data == nil),
+            ]
+            let names = missing.filter(\.1).map(\.0).joined(separator: ", ")
+            throw Refusal("the letter does not say everything: give \(names)")
+        }
+        for (flag, text) in [("--dealership", dealership), ("--service", service)] where !Identifier.isValid(text) {
+            throw Refusal("'\(text)' is no id: give another with \(flag)")
+        }
+        guard String(validating: data, as: UTF8.self) != nil else {
+            throw Refusal("the value is not UTF-8 text: give a corrected one with --data")
+        }
+        let event = Event(
+            id: "", type: type, dealership: dealership, service: service,
+            subject: correction.subject ?? Self.text(record, "ce_subject"), time: time, data: data)
+        do throws(MalformedEvent) {
+            try KnownPayload.check(event)
+        } catch {
+            throw Refusal("the copy would be refused: \(error); correct it with --data or --type")
+        }
+        return event
+    }
+
+    private static func text(_ record: Record, _ header: StaticString) -> String? {
+        record.header(header).flatMap { String(validating: $0, as: UTF8.self) }
+    }
+
+    /// Without what is around it on the wire.
+    private static func type(_ record: Record) -> String? {
+        guard let text = text(record, "ce_type"), text.hasPrefix("directchat."), text.hasSuffix(".v1") else {
+            return nil
+        }
+        return String(text.dropFirst("directchat.".count).dropLast(".v1".count))
+    }
+
+    private static func dealership(ofKey key: ArraySlice<UInt8>?) -> String? {
+        guard let key, let text = String(validating: key, as: UTF8.self) else { return nil }
+        return text.split(separator: "/").first.map(String.init)
+    }
+}
