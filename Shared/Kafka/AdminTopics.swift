@@ -32,6 +32,22 @@ extension KafkaAdmin {
         try metadata("count partitions").found[topic]?.partitions
     }
 
+    /// Every topic of the cluster, by name; the brokers' own are left out.
+    public func topics() async throws -> [TopicDescription] {
+        try metadata("list topics").found.filter { !$0.key.hasPrefix("__") }.map { name, found in
+            TopicDescription(name: name, partitions: found.partitions, replicas: found.replicas)
+        }.sorted { $0.name < $1.name }
+    }
+
+    /// - Returns: nil if the brokers do not tell.
+    public func clusterId() async throws -> String? {
+        let rk = try client("ask for the cluster's id")
+        // Told with the first answer of a broker; librdkafka waits for that.
+        guard let id = rd_kafka_clusterid(rk, Limits.adminMilliseconds) else { return nil }
+        defer { rd_kafka_mem_free(rk, id) }
+        return String(cString: id)
+    }
+
     private func check(_ topic: TopicSpecification, _ found: Found?, allowSingleReplica: Bool) throws {
         guard let found else { throw mismatch(topic, "to exist", "nothing") }
         guard found.partitions == topic.partitions else {
