@@ -102,7 +102,11 @@ let package = Package(
             resources: consoleFiles.map { .embedInCode("Console/\($0)") }),
         service("Qualification"),
         .executableTarget(
-            name: "Replay", dependencies: ["Kafka", "Contracts", "Shards", "ServiceKit", arguments, crypto, log],
+            name: "Replay",
+            dependencies: [
+                "Kafka", "Contracts", "Shards", "ServiceKit", arguments, crypto, httpClient, log,
+                .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
+            ],
             path: "Services/Replay", swiftSettings: settings),
         .target(
             name: "TestKit", dependencies: ["CRdKafka", "Kafka"], path: "Tests/TestKit", swiftSettings: settings),
@@ -164,7 +168,7 @@ let package = Package(
             name: "PresenceTests", dependencies: ["Presence", "Kafka", "Shards", "Contracts", grdb],
             path: "Tests/PresenceTests", swiftSettings: settings),
         .testTarget(
-            name: "ReplayTests", dependencies: ["Replay", "Kafka", "Contracts"], path: "Tests/ReplayTests",
+            name: "ReplayTests", dependencies: ["Replay", "Kafka", "Contracts", arguments], path: "Tests/ReplayTests",
             swiftSettings: settings),
         .executableTarget(
             name: "Benchmarks", dependencies: ["Kafka", "Shards", "Contracts", grdb, arguments, log],

@@ -1,0 +1,112 @@
+import AsyncHTTPClient
+import Foundation
+import Kafka
+import NIOCore
+import NIOHTTP1
+import ServiceKit
+import Shards
+
+/// Asks instances of services for the dead letters of the shards that they have.
+struct LetterOffice: Sendable {
+    private let token: String
+    private let http: HTTPClient
+
+    struct Silent: Sendable {
+        var address: String
+        var why: String
+    }
+
+    private struct Page: Decodable {
+        var items: [DeadLetter]
+        var next: String?
+    }
+
+    private struct Status: Decodable {
+        var service: String
+    }
+
+    /// - Throws: `Refusal` without a token.
+    static func with<T>(_ session: Session, _ body: (Self) async throws -> T) async throws -> T {
+        let environment = session.environment
+        guard let token = environment("DIRECTCHAT_OPS_TOKEN") ?? environment("OPS_TOKEN") else {
+            throw Refusal(
+                "services tell their dead letters only to the role ops: set DIRECTCHAT_OPS_TOKEN to a staff token with "
+                    + "it (compose/token --role ops makes one; `source .run/env` has OPS_TOKEN)")
+        }
+        let http = HTTPClient(eventLoopGroupProvider: .singleton)
+        do {
+            let result = try await body(Self(token: token, http: http))
+            try await http.shutdown()
+            return result
+        } catch {
+            try? await http.shutdown()
+            throw error
+        }
+    }
+
+    /// The letters that are meant, in the log's order, and the instances that did not answer.
+    func letters(
+        _ options: DeadOptions, _ session: Session
+    ) async throws -> (letters: [FoundLetter], silent: [Silent]) {
+        var instances: [(service: String?, address: String)] = options.serviceURL.map { (nil, $0) }
+        if instances.isEmpty {
+            instances = try await ShardOwners(session).instances.map { ($0.service, $0.address) }
+            instances.removeAll { !options.service.isEmpty && !options.service.contains($0.service ?? "") }
+        }
+        guard !instances.isEmpty else {
+            throw Refusal("no instance is known to ask: name one with --service-url http://host:port")
+        }
+        var found: [FoundLetter] = []
+        var silent: [Silent] = []
+        for (service, address) in instances {
+            do {
+                var name = service
+                if name == nil { name = try await get(Status.self, address, "/status").service }
+                found += try await all(of: name ?? "", address).filter(options.chooses)
+            } catch let refusal as Refusal {
+                throw refusal
+            } catch {
+                silent.append(Silent(address: address, why: "\(error)"))
+            }
+        }
+        // A shard that moved meanwhile was told of by two.
+        var seen: Set<String> = []
+        found = found.filter { seen.insert("\($0.service) \($0.place) \($0.offset)").inserted }
+        return (found.sorted(by: FoundLetter.precedes), silent)
+    }
+
+    private func all(of service: String, _ address: String) async throws -> [FoundLetter] {
+        var found: [FoundLetter] = []
+        var cursor: String?
+        repeat {
+            let more = cursor.map { "&cursor=\($0.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? "")" }
+            let path = "/v1/dead-letters?limit=\(Limits.deadLetterPage)\(more ?? "")"
+            let page = try await get(Page.self, address, path)
+            found += page.items.map {
+                FoundLetter(
+                    service: service, topic: $0.topic, partition: $0.partition, offset: $0.offset, eventId: $0.eventId,
+                    reason: $0.reason, detail: $0.detail)
+            }
+            cursor = page.next
+        } while cursor != nil
+        return found
+    }
+
+    private func get<T: Decodable>(_: T.Type, _ address: String, _ path: String) async throws -> T {
+        var base = address
+        while base.hasSuffix("/") { base.removeLast() }
+        var request = HTTPClientRequest(url: base + path)
+        request.headers.add(name: "Authorization", value: "Bearer \(token)")
+        let response = try await http.execute(request, deadline: .now() + .seconds(Limits.httpSeconds))
+        let body = try await response.body.collect(upTo: Limits.httpBytes)
+        switch response.status.code {
+        case 200: return try JSONDecoder().decode(T.self, from: Data(body.readableBytesView))
+        case 401, 403:
+            throw Refusal(
+                "\(address) does not accept the token (\(response.status.code)): it must have the role ops, an exp that "
+                    + "is not over, and be signed with this deployment's key: \(String(decoding: body.readableBytesView, as: UTF8.self))"
+            )
+        default: throw Refusal("\(address)\(path) answered \(response.status.code)")
+        }
+    }
+}
