@@ -19,7 +19,8 @@ import ArgumentParser
             CommandGroup(
                 name: "Repair",
                 subcommands: [
-                    RepartitionCommand.self
+                    RedeliverCommand.self,
+                    RepartitionCommand.self,
                 ]),
         ])
 }
