@@ -19,7 +19,7 @@ import ArgumentParser
             CommandGroup(
                 name: "Repair",
                 subcommands: [
-                    RedeliverCommand.self,
+                    RedeliverCommand.self, ExportCommand.self, ImportCommand.self, OffsetsCommand.self,
                     RepartitionCommand.self,
                 ]),
         ])
