@@ -20,4 +20,21 @@ enum Limits {
     static let letterIdCharacters = 256
     /// As the services allow; with one, a record on a wrong partition would be on the right one.
     static let partitions = 2...1_000
+    /// Seconds of `lag`: services commit every ten, so a shorter look would take each for stalled; Burrow looks at ten
+    /// commits.
+    static let lagWindow = 25...600
+    /// Between two looks: each commit is seen, whenever it comes.
+    static let lagEvery = Duration.seconds(5)
+    /// Records before each partition's end that `tail` begins with, where nothing else says.
+    static let tailRecords: Int64 = 10
+    /// How old a plan may be when it is begun: what it says of the target holds for a while only.
+    static let planAge = Duration.seconds(3_600)
+    /// Records that are sent before the checkpoint is written: what a kill makes uncertain.
+    static let deliveryBatch = 500
+    /// Records per second of a redelivery, where nothing else says: a tenth of what one instance of a service folds.
+    static let deliveryRate = 500
+    static let deliveryRates = 1...1_000_000
+    /// Dead letters that a page of `GET /v1/dead-letters` gives: the most that services allow.
+    static let deadLetterPage = 1_000
+    static let deadLetters = 100
 }

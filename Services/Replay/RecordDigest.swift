@@ -52,4 +52,12 @@ struct RecordDigest: Hashable, Codable, Sendable {
     func joined(with other: RecordDigest) -> RecordDigest {
         RecordDigest(high: high &+ other.high, low: low &+ other.low)
     }
+
+    /// As the log will have it.
+    init(_ record: OutgoingRecord) {
+        self.init(
+            Record(
+                topic: record.topic, partition: record.partition, offset: 0, timestamp: record.timestamp ?? -1,
+                key: record.key, value: record.value, headers: record.headers))
+    }
 }

@@ -3,7 +3,7 @@ import ArgumentParser
 /// How a command ended, as its exit code.
 enum Verdict: Int32, Sendable {
     case done = 0
-    /// Verification found a difference.
+    /// What was looked at is not as it should be: verification found a difference, or a shard's lag is not OK.
     case differs = 1
     /// Nothing was changed, and the same command will be refused again until a person has seen to the reason.
     case refused = 2

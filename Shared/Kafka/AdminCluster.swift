@@ -15,6 +15,7 @@ extension KafkaAdmin {
             return nil
         }
         defer { rd_kafka_mem_free(rk, id) }
-        return String(cString: id)
+        let text = String(cString: id)
+        return text.isEmpty ? nil : text
     }
 }

@@ -1,6 +1,27 @@
 import CRdKafka
 
 extension KafkaAdmin {
+    /// The names of all groups, sorted; also of those that only have offsets.
+    /// - Throws: also when one of the brokers did not answer, since its groups would be missing.
+    public func groups() async throws -> [String] {
+        let operation = "list groups"
+        return try request(RD_KAFKA_ADMIN_OP_LISTCONSUMERGROUPS, operation) { rk, options, queue in
+            rd_kafka_ListConsumerGroups(rk, options, queue)
+        } result: { event in
+            let result = rd_kafka_event_ListConsumerGroups_result(event)
+            var count = 0
+            if let errors = rd_kafka_ListConsumerGroups_result_errors(result, &count), count > 0 {
+                throw KafkaError(
+                    rd_kafka_error_code(errors[0]), operation,
+                    reason: String(cString: rd_kafka_error_string(errors[0])))
+            }
+            let groups = rd_kafka_ListConsumerGroups_result_valid(result, &count)
+            return (0..<count).compactMap { index in
+                rd_kafka_ConsumerGroupListing_group_id(groups?[index]).map { String(cString: $0) }
+            }.sorted()
+        }
+    }
+
     /// A group that nobody has heard of is `Dead`, without members.
     public func describeGroup(_ group: String) async throws -> GroupDescription {
         let operation = "describe group \(group)"

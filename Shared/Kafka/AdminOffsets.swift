@@ -52,6 +52,27 @@ extension KafkaAdmin {
         }
     }
 
+    /// What a group has committed; partitions without an offset of it are left out.
+    ///
+    /// As a consumer of that group asks, for the reason that `commit` gives.
+    public func committed(
+        _ partitions: [TopicPartition], group: String
+    ) async throws -> [TopicPartition: Int64] {
+        let operation = "ask what \(group) has committed"
+        let rk = try committer(group, operation)
+        return try PartitionList.with(Dictionary(partitions.map { ($0, Offset.beginning) }) { first, _ in first }) {
+            list in
+            let code = rd_kafka_committed(rk, list, Limits.adminMilliseconds)
+            guard code == RD_KAFKA_RESP_ERR_NO_ERROR else { throw KafkaError(code, operation) }
+            var found: [TopicPartition: Int64] = [:]
+            for (partition, offset, error) in PartitionList.read(list) {
+                guard error == RD_KAFKA_RESP_ERR_NO_ERROR else { throw KafkaError(error, "\(operation): \(partition)") }
+                if offset >= 0 { found[partition] = offset }
+            }
+            return found
+        }
+    }
+
     /// Sets what a group without members has committed.
     ///
     /// As a consumer of that group does it: the administrator's request aborts the process in librdkafka 2.0.2 when the

@@ -32,6 +32,13 @@ extension KafkaAdmin {
         try metadata("count partitions").found[topic]?.partitions
     }
 
+    /// Every topic of the cluster, by name; the brokers' own are left out.
+    public func topics() async throws -> [TopicDescription] {
+        try metadata("list topics").found.filter { !$0.key.hasPrefix("__") }.map { name, found in
+            TopicDescription(name: name, partitions: found.partitions, replicas: found.replicas)
+        }.sorted { $0.name < $1.name }
+    }
+
     private func check(_ topic: TopicSpecification, _ found: Found?, allowSingleReplica: Bool) throws {
         guard let found else { throw mismatch(topic, "to exist", "nothing") }
         guard found.partitions == topic.partitions else {

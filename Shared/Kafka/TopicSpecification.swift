@@ -16,6 +16,14 @@ public struct TopicSpecification: Sendable, Hashable {
     }
 }
 
+/// A topic as the cluster has it.
+public struct TopicDescription: Sendable, Hashable {
+    public var name: String
+    public var partitions: Int32
+    /// Of the partition that has the fewest.
+    public var replicas: Int
+}
+
 /// A consumer group as its coordinator sees it.
 public struct GroupDescription: Sendable, Equatable {
     public struct Member: Sendable, Equatable {

@@ -78,6 +78,12 @@ struct BrokerTests {
         let member = try Member(broker.configuration, group: "g", topics: ["t", "f"], instanceId: "i")
         try await wait("all records") { member.recordCount == 30 }
         try await admin.commit([TopicPartition("t", 0): 5, TopicPartition("f", 0): 5], group: "g.lag")
+        let asked = [TopicPartition("t", 0), TopicPartition("t", 1), TopicPartition("f", 0)]
+        #expect(try await admin.committed(asked, group: "g.lag") == [asked[0]: 5, asked[2]: 5])
+        #expect(try await admin.committed(asked, group: "nobody") == [:])
+        #expect(try await admin.groups() == ["g", "g.lag"])
+        #expect(try await admin.topics().map { "\($0.name) \($0.partitions) \($0.replicas)" } == ["f 3 1", "t 3 1"])
+        #expect(try await admin.clusterId()?.isEmpty == false)
         let group = try await admin.describeGroup("g")
         #expect(group.members.map(\.instanceId) == ["i"])
         #expect(Set(group.members.flatMap(\.partitions)) == Set((0..<3).map { TopicPartition("t", $0) }))

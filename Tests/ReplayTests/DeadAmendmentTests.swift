@@ -24,13 +24,13 @@ import Testing
             headers: all.filter { !$0.value.isEmpty }.map { Header(name: $0.key, value: Array($0.value.utf8)) })
     }
 
-    private func options(_ more: [String] = []) throws -> DeadLetterOptions {
-        try .parse(
-            [
-                "--topic", "messages", "--partition", "0", "--offset", "17", "--cluster", "c", "--by", "Alex",
-                "--reason",
-                "why",
-            ] + more)
+    private func decision(
+        _ record: Record, _ correction: DeadAmendment.Correction = .init()
+    ) throws -> DeadLetterSettlement.Decision {
+        let letter = DeadLetterReference(
+            topic: .messages, partition: 0, offset: 17, eventId: DeadAmendment.id(of: record))
+        let purpose = try Purpose.parse(["--by", "Alex", "--reason", "why"])
+        return try DeadAmendment(record: record, correction: correction).decision(about: letter, purpose, on: 12)
     }
 
     private func event(_ record: Record, _ correction: DeadAmendment.Correction = .init()) throws -> Event {
@@ -61,14 +61,16 @@ import Testing
     @Test(arguments: ["", "{", #"{"text":"no conversation"}"#])
     func aCopyThatWouldBeRefusedIsNotMade(_ value: String) {
         #expect(throws: Refusal.self) { try event(record("{}"), .init(data: Array(value.utf8))) }
-        #expect(throws: Refusal.self) { try event(record(Self.good), .init(type: "message.reacted")) }
+        // The last is an event of a topic that nobody keeps.
+        for type in ["message.reacted", "dead-letter.discarded", "presence.changed"] {
+            #expect(throws: Refusal.self) { try event(record(Self.good), .init(type: type)) }
+        }
         #expect(throws: Refusal.self) { try event(record(Self.good), .init(dealership: "shop 1")) }
     }
 
     @Test func theSameCorrectionHasTheSameIdAndAnotherAnotherOne() throws {
         func id(_ value: String) throws -> String {
-            let amendment = DeadAmendment(record: record("{}"), correction: .init(data: Array(value.utf8)))
-            let decision = try amendment.decision(options(), on: 12)
+            let decision = try decision(record("{}"), .init(data: Array(value.utf8)))
             return DeadLetterSettlement(decision, at: Timestamp(milliseconds: 1)).id
         }
         #expect(try id(Self.good) == id(Self.good))
@@ -78,21 +80,16 @@ import Testing
 
     @Test func aCopyWithoutACorrectionIsMadeOnlyForAnotherPartition() throws {
         let own = Partitioner.partition("shop-1", of: 12)
-        #expect(throws: Refusal.self) {
-            try DeadAmendment(record: record(Self.good, partition: own), correction: .init())
-                .decision(options(), on: 12)
-        }
+        #expect(throws: Refusal.self) { try decision(record(Self.good, partition: own)) }
         let misplaced = record(Self.good, partition: (own + 1) % 12)
-        let decision = try DeadAmendment(record: misplaced, correction: .init()).decision(options(), on: 12)
-        guard case .amended(let amended) = decision else { return #expect(Bool(false)) }
+        guard case .amended(let amended) = try decision(misplaced) else { return #expect(Bool(false)) }
         #expect(amended.letter == .init(topic: .messages, partition: 0, offset: 17, eventId: "c1.c.m1"))
         #expect(amended.by == "Alex" && amended.reason == "why")
     }
 
     @Test func itComesBackFromTheWire() throws {
-        let amendment = DeadAmendment(record: record("{}"), correction: .init(data: Array(Self.good.utf8)))
         for decision in [
-            try amendment.decision(options(), on: 12),
+            try decision(record("{}"), .init(data: Array(Self.good.utf8))),
             .discarded(
                 DeadLetterDiscarded(
                     letter: .init(topic: .messages, partition: 3, offset: 5, eventId: nil), by: "A", reason: "r")),
@@ -135,21 +132,41 @@ import Testing
         #expect(throws: Refusal.self) { try DeadLetterPlan(discards, after: [(one, 20)], again: true) }
     }
 
-    @Test func theClusterIsNamed() throws {
-        let configuration = KafkaConfiguration(bootstrapServers: "here:9092", clientId: "t")
-        try ClusterName.confirm("abc", is: "abc", configuration)
-        try ClusterName.confirm("here:9092", is: nil, configuration)
-        for (name, id) in [("abc", "other"), ("abc", nil), ("here:9092", "abc"), ("", "abc")] {
-            let error = #expect(throws: Refusal.self) { try ClusterName.confirm(name, is: id, configuration) }
-            #expect(error?.description.contains("--cluster '\(id ?? "here:9092")'") == true)
+    @Test func onlyKeptTopicsHaveDecisions() throws {
+        let names = TopicNames()
+        #expect(try DeadLetterRun.kept("directchat.messages", names) == .messages)
+        for topic in ["directchat.presence", "directchat.nothing", "messages"] {
+            #expect(throws: Refusal.self) { try DeadLetterRun.kept(topic, names) }
         }
     }
 
+    /// `replay tail` and `show` meet decisions among events.
+    @Test func aDecisionIsShownAndFoundAndNoDeadLetter() throws {
+        let sent = DeadLetterSettlement(
+            try decision(record("{}"), .init(subject: "c1", data: Array(Self.good.utf8))),
+            at: Timestamp(milliseconds: 1))
+        let stored = Record(
+            topic: "directchat.messages", partition: 0, offset: 18, timestamp: 1, key: Array("dead-letter".utf8),
+            value: sent.value, headers: sent.headers.map { Header(name: $0.name, value: $0.value) })
+        let decoded = DecodedRecord(stored, partitions: 12)
+        #expect(decoded.refusal == nil && decoded.isKnownType)
+        #expect(decoded.type == "dead-letter.amended" && decoded.dealership == "shop-1")
+        var filter = Filter()
+        (filter.dealership, filter.conversation) = ("shop-1", "c1")
+        #expect(filter.matches(stored))
+        filter.dealership = "shop-2"
+        #expect(!filter.matches(stored))
+        let masked = try #require(Mask.body(sent.value).map(text))
+        #expect(masked.contains("message.received") && masked.contains("17") && !masked.contains("hello"))
+    }
+
     @Test(arguments: [
-        ["--topic", "nothing"], ["--topic", "presence"], ["--topic", "deal-created"], ["--by", " "], ["--reason", ""],
-        ["--offset", "-1"], ["--topic-prefix", "a b"],
+        ["messages/0"], ["messages/0/-1"], ["messages/0/1", "--by", " "], ["messages/0/1", "--reason", ""],
+        ["messages/0/1", "--topic-prefix", "a b"],
     ])
-    func badFlagsAreRefused(_ flags: [String]) {
-        #expect(throws: (any Error).self) { try options(flags) }
+    func badFlagsAreRefused(_ flags: [String]) throws {
+        let good = ["--by", "Alex", "--reason", "why"]
+        _ = try DeadDiscardCommand.parse(["messages/0/1"] + good)
+        #expect(throws: (any Error).self) { try DeadDiscardCommand.parse(good + flags) }
     }
 }

@@ -9,9 +9,8 @@ from pathlib import Path
 import httpx
 import jsonschema
 import pytest
-from confluent_kafka.admin import AdminClient
 
-from kit import log, partition, state, token, tree
+from kit import log, partition, state, tree
 from kit.cluster import NAMES, Cluster
 from kit.load import Load
 from kit.problem import assert_problem
@@ -33,10 +32,7 @@ def shop(make_cluster) -> Cluster:
 
 @pytest.fixture(scope="module")
 def replay(shop: Cluster) -> Replay:
-    replay = Replay(shop)
-    replay.env["DIRECTCHAT_STAFF_TOKEN"] = token.staff(
-        shop.secrets.staff, shop.dealerships.ids, sub="ops-alex", name="Alex Ray", role="ops")
-    return replay
+    return Replay(shop)
 
 
 @dataclass
@@ -86,8 +82,12 @@ def ends(cluster: Cluster) -> dict:
     return {name: cluster.topic(name).ends() for name in KEPT}
 
 
+def json_of(replay: Replay, *arguments: str, **env: str) -> tuple[int, dict, str]:
+    return replay.run(replay.command(*arguments, "--json"), **env)
+
+
 def rebuild(replay: Replay, name: str, shard: int, *flags: str) -> tuple[int, dict, str]:
-    code, result, said = replay.run(replay.command("rebuild", name, "--shard", str(shard), *flags))
+    code, result, said = json_of(replay, "rebuild", name, "--shard", str(shard), *flags)
     return code, (result["shards"][0] if result else {}), said
 
 
@@ -159,7 +159,7 @@ def test_a_wrong_row_is_found_and_repaired(shop: Cluster, replay: Replay, talk: 
 def test_all_shards_of_every_service_are_what_a_rebuild_gives(shop: Cluster, replay: Replay, talk: Talk):
     before = ends(shop)
     for name in NAMES:
-        code, result, said = replay.run(replay.command("rebuild", name, "--verify", "--anew"))
+        code, result, said = json_of(replay, "rebuild", name, "--verify", "--anew")
         assert code == DONE, said
         assert [one["shard"] for one in result["shards"]] == list(range(shop.partitions))
         assert all(one["isSame"] for one in result["shards"])
@@ -214,11 +214,11 @@ def test_only_ops_may_and_not_without_a_comparison(shop: Cluster, replay: Replay
     assert_problem(httpx.post(f"{url}/swap", headers=shop.ops(), timeout=20), 409, naming="verify")
     code, _, said = rebuild(replay, "qualification", talk.shard, "--swap")
     assert code == REFUSED and "not-verified" in said, said
-    code, _, said = replay.run(replay.command("rebuild", "qualification", "--shard", "99"))
+    code, _, said = json_of(replay, "rebuild", "qualification", "--shard", "99")
     assert code == REFUSED and "no shard 99" in said, said
-    code, _, said = replay.run(replay.command("rebuild", "sales"))
+    code, _, said = json_of(replay, "rebuild", "sales")
     assert code == WRONG, said
-    code, _, said = replay.run(replay.command("rebuild", "ingest"), DIRECTCHAT_STAFF_TOKEN="")
+    code, _, said = json_of(replay, "rebuild", "ingest", DIRECTCHAT_OPS_TOKEN="")
     assert code == REFUSED and "compose/token" in said, said
 
 
@@ -264,15 +264,10 @@ def put_broken(cluster: Cluster, talk: Talk, client_id: str) -> tuple[int, dict]
 
 
 def dead(replay: Replay, talk: Talk, verb: str, offset: int, *flags: str, **env: str) -> tuple[int, dict, str]:
-    name = env.pop("name", None) or cluster_name(replay)
-    return replay.run(replay.command(
-        "dead", verb, "--topic", "messages", "--partition", str(talk.shard), "--offset", str(offset), "--cluster",
-        name, "--by", "Alex Ray", "--reason", "DC-1021: a number", *flags), **env)
-
-
-def cluster_name(replay: Replay) -> str:
-    found = AdminClient({"bootstrap.servers": replay.env["KAFKA_BOOTSTRAP_SERVERS"]}).list_topics(timeout=30)
-    return found.cluster_id or replay.env["KAFKA_BOOTSTRAP_SERVERS"]
+    cluster = env.pop("cluster", "workshop")
+    return json_of(
+        replay, "dead", verb, f"messages/{talk.shard}/{offset}", "--cluster", cluster, "--by", "Alex Ray", "--reason",
+        "DC-1021: a number", *flags, **env)
 
 
 def letter(cluster: Cluster, name: str, offset: int) -> dict | None:
@@ -299,8 +294,8 @@ def test_an_amended_letter_is_folded_once(
     data = tmp_path / "value.json"
     data.write_text(json.dumps(value))
 
-    code, _, said = dead(replay, talk, "amend", offset, "--data", str(data), name="another")
-    assert code == REFUSED and "--cluster" in said, said
+    code, _, said = dead(replay, talk, "amend", offset, "--data", str(data), cluster="another")
+    assert code == REFUSED and "not the cluster another" in said, said
     code, _, said = dead(replay, talk, "amend", offset)
     assert code == REFUSED and "would be refused" in said, said
     code, _, _ = dead(replay, talk, "amend", offset, "--data", str(data), DIRECTCHAT_FAILPOINT=place)

@@ -67,7 +67,8 @@ class Topic:
             waiting = set(found)
             while waiting:
                 message = consumer.poll(30)
-                assert message, f"{self.name}: nothing for 30 s, still waiting for the ends of {waiting}"
+                # One with an empty value is false.
+                assert message is not None, f"{self.name}: nothing for 30 s, still waiting for the ends of {waiting}"
                 error = message.error()
                 if error and error.code() == KafkaError._PARTITION_EOF:
                     waiting.discard(message.partition())

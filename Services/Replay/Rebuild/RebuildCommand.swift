@@ -1,9 +1,4 @@
 import ArgumentParser
-import Contracts
-import Foundation
-import Kafka
-import Logging
-import ServiceKit
 
 /// Flags, and what is made of them: `RebuildRun` does the work.
 struct RebuildCommand: AsyncParsableCommand {
@@ -23,8 +18,7 @@ struct RebuildCommand: AsyncParsableCommand {
             is not touched by any of that. What a person wrote is masked unless --unmask.
 
             EXAMPLE
-              export KAFKA_BOOTSTRAP_SERVERS=kafka-1:9092
-              export DIRECTCHAT_STAFF_TOKEN=$(compose/token --sub alex --name "Alex Ray" --role ops \
+              export DIRECTCHAT_OPS_TOKEN=$(compose/token --sub alex --name "Alex Ray" --role ops \
             --dealership example-motors)
               replay rebuild conversations --shard 3 --verify
               (it names the row that differs and the record; the fold was mended since)
@@ -37,9 +31,8 @@ struct RebuildCommand: AsyncParsableCommand {
               3   something failed on the way: the same command begins anew or goes on
               64  wrong flags or settings
 
-            ENVIRONMENT
-              DIRECTCHAT_STAFF_TOKEN: a staff token of role ops. KAFKA_BOOTSTRAP_SERVERS and KAFKA_<NAME>, as the \
-            services read them; not needed with --service-url.
+            \(LogOptions.environmentHelp)
+            \(ServiceClient.environmentHelp)
             """)
 
     @Argument(help: "ingest, presence, conversations or qualification.")
@@ -61,13 +54,9 @@ struct RebuildCommand: AsyncParsableCommand {
     var unmask = false
 
     @Option(help: "An instance to ask, which passes questions on to the owner; without it the topic owners says whom.")
-    var serviceUrl: String?
+    var serviceURL: String?
 
-    @Option(help: "Prefix of the services' topics.")
-    var topicPrefix = TopicNames.defaultPrefix
-
-    @Flag(help: "The result as JSON.")
-    var json = false
+    @OptionGroup var options: LogOptions
 
     static let services = ["ingest", "presence", "conversations", "qualification"]
 
@@ -75,70 +64,29 @@ struct RebuildCommand: AsyncParsableCommand {
         guard Self.services.contains(service) else {
             throw ValidationError("'\(service)' is none of \(Self.services.joined(separator: ", ")).")
         }
-        guard TopicPrefix.isValid(topicPrefix) else {
-            throw ValidationError("'\(topicPrefix)' does not begin a topic's name.")
-        }
         if let shard = shard.first(where: { $0 < 0 }) { throw ValidationError("--shard: \(shard) is no shard.") }
-        if let serviceUrl, !(serviceUrl.hasPrefix("http://") || serviceUrl.hasPrefix("https://")) {
-            throw ValidationError("--service-url: '\(serviceUrl)' is no http:// or https:// address.")
+        if let serviceURL, !(serviceURL.hasPrefix("http://") || serviceURL.hasPrefix("https://")) {
+            throw ValidationError("--service-url: '\(serviceURL)' is no http:// or https:// address.")
         }
-        if serviceUrl != nil, shard.isEmpty { throw ValidationError("--service-url needs --shard.") }
+        if serviceURL != nil, shard.isEmpty { throw ValidationError("--service-url needs --shard.") }
     }
 
     func run() async throws {
-        let kafka: KafkaConfiguration?
-        do {
-            kafka = try serviceUrl == nil ? ClusterSettings(clientId: "replay", options: .parse([])).kafka : nil
-        } catch let error as ConfigurationError {
-            throw ValidationError("\(error)")
+        try await perform(options, afterFailure: "The same command goes on, or begins anew.") { session in
+            let report = try await ServiceClient.with(session) { try await rebuild(session, $0) }
+            Output.result(try session.isJSON ? Output.json(report) : report.lines.joined(separator: "\n"))
+            return report.verdict
         }
-        let logger = ToolLog.start("replay")
-        let verdict: Verdict
-        do {
-            let report = try await perform(kafka, logger)
-            Output.result(try json ? Output.json(report) : report.lines.joined(separator: "\n"))
-            verdict = report.verdict
-        } catch let refusal as Refusal {
-            Output.say("refused: \(refusal)")
-            verdict = .refused
-        } catch let problem as ServiceClient.Problem where !problem.isPassing && problem.status < 500 {
-            Output.say("refused: \(problem)")
-            verdict = .refused
-        } catch {
-            Output.say("failed: \(error)\nThe same command goes on, or begins anew.")
-            verdict = .failed
-        }
-        try verdict.check()
     }
 
-    private func perform(_ kafka: KafkaConfiguration?, _ logger: Logger) async throws -> RebuildReport {
-        let client = try ServiceClient()
-        let result: Result<RebuildReport, any Error>
-        do {
-            result = .success(try await perform(client, kafka, logger))
-        } catch { result = .failure(error) }
-        await client.close()
-        return try result.get()
-    }
-
-    private func perform(
-        _ client: ServiceClient, _ kafka: KafkaConfiguration?, _ logger: Logger
-    ) async throws -> RebuildReport {
-        var (shards, owners) = (shard, [Int32: String]())
-        if let kafka {
-            let admin = try KafkaAdmin(configuration: kafka, logger: logger)
-            let scan = LogScan(configuration: kafka, admin: admin, logger: logger)
-            let found = try await ShardOwners(scan: scan, names: TopicNames(prefix: topicPrefix)).addresses(of: service)
-            await admin.close()
-            if let shard = shard.first(where: { $0 >= found.partitions }) {
-                throw Refusal("there is no shard \(shard): the topics have \(found.partitions) partitions")
-            }
-            if shards.isEmpty { shards = Array(0..<found.partitions) }
-            owners = found.owners
+    private func rebuild(_ session: Session, _ client: ServiceClient) async throws -> RebuildReport {
+        let owners = serviceURL == nil ? try await ShardOwners(session) : nil
+        if let owners, let wrong = shard.first(where: { $0 >= owners.partitions }) {
+            throw Refusal("there is no shard \(wrong): the topics have \(owners.partitions) partitions")
         }
         var report = RebuildReport(service: service, shards: [])
-        for shard in shards {
-            guard let address = serviceUrl ?? owners[shard] else {
+        for shard in shard.isEmpty ? Array(0..<(owners?.partitions ?? 0)) : shard {
+            guard let address = serviceURL ?? owners?.address(of: service, shard) else {
                 throw Refusal("nobody has claimed shard \(shard) of \(service): is the service running?")
             }
             let run = RebuildRun(

@@ -15,16 +15,15 @@ struct DeadAmendCommand: AsyncParsableCommand {
             partition than its dealership's, the record goes to both.
 
             EXAMPLE
-              export KAFKA_BOOTSTRAP_SERVERS=kafka-1:9092
-              kcat -b kafka-1:9092 -t directchat.messages -C -p 3 -o 1021 -c 1 -e > letter.json
+              replay show messages/3/1021 --unmask --json | jq .body > letter.json
               (correct letter.json)
-              replay dead amend --topic messages --partition 3 --offset 1021 --data letter.json \
-            --cluster 4L6g3nShT-eMCtK--X86sw --by "Alex Ray" --reason "DC-1021: text was a number"
+              replay dead amend messages/3/1021 --data letter.json --cluster production \
+            --reason "DC-1021: text was a number"
 
-            \(DeadLetterOptions.exitCodes)
+            \(DecisionOptions.help)
             """)
 
-    @OptionGroup var options: DeadLetterOptions
+    @OptionGroup var decision: DecisionOptions
 
     @Option(help: "File with the corrected JSON value.")
     var data: String?
@@ -60,10 +59,11 @@ struct DeadAmendCommand: AsyncParsableCommand {
             guard let time = Timestamp(time) else { throw ValidationError("--time: '\(time)' is not RFC 3339.") }
             correction.time = time
         }
-        let (options, given, again) = (options, correction, again)
-        try await DeadLetterRun.command(options) { run in
+        let (given, again) = (correction, again)
+        try await DeadLetterRun.command(self, decision) { run in
             try await run.append(again: again) { record in
-                try DeadAmendment(record: record, correction: given).decision(options, on: run.partitions)
+                try DeadAmendment(record: record, correction: given)
+                    .decision(about: run.reference(to: record), run.purpose, on: run.partitions)
             }
         }
     }

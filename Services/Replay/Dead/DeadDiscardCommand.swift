@@ -11,22 +11,19 @@ struct DeadDiscardCommand: AsyncParsableCommand {
             the log, and GET /v1/dead-letters shows it as discarded, with who, why and when. Every rebuild knows it.
 
             EXAMPLE
-              export KAFKA_BOOTSTRAP_SERVERS=kafka-1:9092
-              replay dead discard --topic messages --partition 3 --offset 1021 \
-            --cluster 4L6g3nShT-eMCtK--X86sw --by "Alex Ray" --reason "DC-1022: a load test's garbage"
+              replay dead discard messages/3/1021 --cluster production --reason "DC-1022: a load test's garbage"
 
-            \(DeadLetterOptions.exitCodes)
+            \(DecisionOptions.help)
             """)
 
-    @OptionGroup var options: DeadLetterOptions
+    @OptionGroup var decision: DecisionOptions
 
     func run() async throws {
-        let options = options
-        try await DeadLetterRun.command(options) { run in
+        try await DeadLetterRun.command(self, decision) { run in
             try await run.append(again: false) { record in
-                var letter = options.place
-                letter.eventId = DeadAmendment.id(of: record)
-                return .discarded(DeadLetterDiscarded(letter: letter, by: options.by, reason: options.reason))
+                .discarded(
+                    DeadLetterDiscarded(
+                        letter: run.reference(to: record), by: run.purpose.person, reason: run.purpose.reason))
             }
         }
     }

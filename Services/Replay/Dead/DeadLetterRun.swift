@@ -1,16 +1,16 @@
 import ArgumentParser
 import Contracts
-import Foundation
 import Kafka
-import Logging
 import ServiceKit
 import Shards
 
 /// Appends what was decided about one dead letter, unless the log has it already.
 struct DeadLetterRun: Sendable {
-    let options: DeadLetterOptions
-    let scan: LogScan
+    let purpose: Purpose
     let partitions: Int32
+    private let place: RecordPlace
+    private let session: Session
+    private let kind: Topic
     private let topic: String
 
     struct Outcome: Encodable, Sendable {
@@ -28,51 +28,49 @@ struct DeadLetterRun: Sendable {
 
         var lines: [String] {
             records.map {
-                "\(id): \($0.appended ? "appended" : "was there already"), \($0.topic)/\($0.partition) offset \($0.offset)"
+                "\(id): \($0.appended ? "appended" : "was there already"), \($0.topic)/\($0.partition)/\($0.offset)"
             }
         }
     }
 
     /// A command, from its flags to its exit code.
     static func command(
-        _ options: DeadLetterOptions, _ body: (DeadLetterRun) async throws -> Outcome
+        _ command: some AsyncParsableCommand, _ decision: DecisionOptions,
+        _ body: (DeadLetterRun) async throws -> Outcome
     ) async throws {
-        let kafka: KafkaConfiguration
-        do {
-            kafka = try ClusterSettings(clientId: "replay", options: .parse([])).kafka
-        } catch let error as ConfigurationError {
-            throw ValidationError("\(error)")
+        try await command.perform(
+            decision.options, afterFailure: "The same command again appends under the same id."
+        ) { session in
+            let outcome = try await body(try await DeadLetterRun(decision, session))
+            Output.result(try session.isJSON ? Output.json(outcome) : outcome.lines.joined(separator: "\n"))
+            return .done
         }
-        let logger = ToolLog.start("replay")
-        let verdict: Verdict
-        do {
-            let admin = try KafkaAdmin(configuration: kafka, logger: logger)
-            let scan = LogScan(configuration: kafka, admin: admin, logger: logger)
-            let outcome = try await body(try await DeadLetterRun(options, scan))
-            await admin.close()
-            Output.result(try options.json ? Output.json(outcome) : outcome.lines.joined(separator: "\n"))
-            verdict = .done
-        } catch let refusal as Refusal {
-            Output.say("refused: \(refusal)")
-            verdict = .refused
-        } catch {
-            Output.say("failed: \(error)\nThe same command again appends under the same id.")
-            verdict = .failed
-        }
-        try verdict.check()
     }
 
-    private init(_ options: DeadLetterOptions, _ scan: LogScan) async throws {
-        (self.options, self.scan) = (options, scan)
-        topic = options.names.prefix + options.topic
-        try ClusterName.confirm(options.cluster, is: try await scan.admin.clusterId(), scan.configuration)
-        guard let partitions = try await scan.admin.partitionCount(topic) else {
-            throw Refusal("there is no topic \(topic): is --topic-prefix that of the services?")
+    private init(_ decision: DecisionOptions, _ session: Session) async throws {
+        (place, purpose, self.session) = (decision.place, decision.purpose, session)
+        topic = session.topic(place.topic)
+        kind = try Self.kept(topic, session.names)
+        try decision.guardRails.check(try await session.cluster(), topic: topic)
+        partitions = try await session.partitionCount(topic)
+        guard place.partition < partitions else {
+            throw Refusal("\(topic) has \(partitions) partitions, and so none of number \(place.partition)")
         }
-        guard options.partition < partitions else {
-            throw Refusal("\(topic) has \(partitions) partitions, there is no \(options.partition)")
+    }
+
+    static func kept(_ topic: String, _ names: TopicNames) throws(Refusal) -> Topic {
+        guard let kind = names.topic(named: topic) else {
+            throw Refusal("\(topic) is no topic of DirectChat: is --topic-prefix that of the services?")
         }
-        self.partitions = partitions
+        guard kind.retention == .kept else {
+            throw Refusal("records of \(topic) are not kept: their dead letters end by themselves")
+        }
+        return kind
+    }
+
+    func reference(to letter: Record) -> DeadLetterReference {
+        DeadLetterReference(
+            topic: kind, partition: place.partition, offset: place.offset, eventId: DeadAmendment.id(of: letter))
     }
 
     /// - Parameter decide: from the record that is the letter.
@@ -81,10 +79,10 @@ struct DeadLetterRun: Sendable {
     ) async throws -> Outcome {
         let settlement = DeadLetterSettlement(try decide(try await letter()), at: ShardSettings.systemClock())
         var outcome = Outcome(id: settlement.id, letter: settlement.letter, records: [])
-        let producer = try KafkaProducer(configuration: scan.configuration, kind: .kept, logger: scan.logger)
+        let producer = try KafkaProducer(configuration: session.kafka, kind: .kept, logger: session.logger)
         // Where its event is folded first: the letter's own partition says that it is settled.
-        let own = settlement.event.map { Partitioner.partition($0.dealership, of: partitions) } ?? options.partition
-        for partition in own == options.partition ? [own] : [own, options.partition] {
+        let own = settlement.event.map { Partitioner.partition($0.dealership, of: partitions) } ?? place.partition
+        for partition in own == place.partition ? [own] : [own, place.partition] {
             let earlier = try await settlements(on: partition)
             let plan = try DeadLetterPlan(settlement, after: earlier, again: again)
             switch plan {
@@ -112,36 +110,24 @@ struct DeadLetterRun: Sendable {
     }
 
     private func letter() async throws -> Record {
-        var found: Record?
-        let range = try await scan.ranges(topic, partitions: partitions)[Int(options.partition)]
-        guard range.contains(options.offset) else {
-            throw Refusal(
-                "\(topic)/\(options.partition) has no offset \(options.offset): it has "
-                    + "\(range.lowerBound) to \(range.upperBound - 1)")
-        }
-        try await scan.read(topic, [options.partition: options.offset..<options.offset + 1]) {
-            found = $0.first
-            return false
-        }
-        guard let found else { throw Refusal("there is no record at \(topic)/\(options.partition) \(options.offset)") }
+        let (found, _) = try await session.record(place)
         guard (try? DeadLetterSettlement(value: found.value, header: found.header)) == nil else {
-            throw Refusal("the record at \(options.offset) is itself a decision about a dead letter")
+            throw Refusal("the record at \(place.offset) is itself a decision about a dead letter")
         }
         return found
     }
 
     /// What the log says of this letter, on one partition.
     private func settlements(on partition: Int32) async throws -> [(settlement: DeadLetterSettlement, offset: Int64)] {
-        let range = try await scan.ranges(topic, partitions: partitions)[Int(partition)]
+        let range = try await session.scan.ranges(topic, partitions: partitions)[Int(partition)]
         // It comes after the letter; on another partition nobody knows where.
-        let first = partition == options.partition ? options.offset + 1 : range.lowerBound
+        let first = partition == place.partition ? place.offset + 1 : range.lowerBound
         guard first < range.upperBound else { return [] }
         var found: [(settlement: DeadLetterSettlement, offset: Int64)] = []
-        let place = options.place
-        try await scan.read(topic, [partition: first..<range.upperBound]) { records in
+        try await session.scan.read(topic, [partition: first..<range.upperBound]) { records in
             for record in records {
                 guard let one = try? DeadLetterSettlement(value: record.value, header: record.header),
-                    one.letter.topic == place.topic, one.letter.partition == place.partition,
+                    one.letter.topic == kind.rawValue, one.letter.partition == place.partition,
                     one.letter.offset == place.offset
                 else { continue }
                 found.append((one, record.offset))

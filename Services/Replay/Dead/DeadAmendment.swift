@@ -21,7 +21,10 @@ struct DeadAmendment {
         return String(id.prefix(Limits.letterIdCharacters))
     }
 
-    func decision(_ options: DeadLetterOptions, on partitions: Int32) throws -> DeadLetterSettlement.Decision {
+    /// - Throws: `Refusal` if nothing was corrected.
+    func decision(
+        about letter: DeadLetterReference, _ purpose: Purpose, on partitions: Int32
+    ) throws -> DeadLetterSettlement.Decision {
         let event = try event()
         let isTheSame =
             (try? CloudEvents.event(key: record.key, value: record.value, header: record.header))
@@ -30,10 +33,9 @@ struct DeadAmendment {
         guard !isTheSame || isMisplaced else {
             throw Refusal("nothing was corrected: the copy would be refused as the letter was")
         }
-        var letter = options.place
-        letter.eventId = Self.id(of: record)
         return .amended(
-            DeadLetterAmended(letter: letter, by: options.by, reason: options.reason, event: AmendedEvent(event)))
+            DeadLetterAmended(
+                letter: letter, by: purpose.person, reason: purpose.reason, event: AmendedEvent(event)))
     }
 
     /// - Throws: `Refusal` that names everything that is missing, or the field that is wrong.
@@ -62,10 +64,12 @@ struct DeadAmendment {
         let event = Event(
             id: "", type: type, dealership: dealership, service: service,
             subject: correction.subject ?? Self.text(record, "ce_subject"), time: time, data: data)
-        do throws(MalformedEvent) {
-            try KnownPayload.check(event)
-        } catch {
+        switch PayloadCheck.ofKept(event) {
+        case .accepted: break
+        case .refused(let error):
             throw Refusal("the copy would be refused: \(error); correct it with --data or --type")
+        case .unknownType:
+            throw Refusal("the copy would be skipped: no service knows the type \(type); correct it with --type")
         }
         return event
     }
