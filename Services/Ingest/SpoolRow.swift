@@ -7,11 +7,16 @@ struct SpoolEntry: Sendable, Equatable {
     var partition: Int32
     var conversationId: String
     var clientMessageId: String
-    /// What a repetition must say too; the event itself may differ in its time.
+    /// What a repetition must say too; the event itself may differ in its time and in the request that it names.
     var text: String
 
-    init(_ message: MessageReceived, dealership: String, partition: Int32, at time: Timestamp) {
-        event = Event(message, id: message.messageId, dealership: dealership, service: "ingest", time: time)
+    init(
+        _ message: MessageReceived, dealership: String, partition: Int32, at time: Timestamp,
+        correlation: Correlation = .none
+    ) {
+        event = Event(
+            message, id: message.messageId, dealership: dealership, service: "ingest", time: time,
+            correlation: correlation)
         self.partition = partition
         conversationId = message.conversationId
         clientMessageId = message.clientMessageId
