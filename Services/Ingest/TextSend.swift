@@ -17,6 +17,7 @@ struct TextSend: Sendable {
     /// - Returns: how long the two numbers are left alone; nil if the text is settled, or somebody else's.
     func send(_ text: OutgoingText, of shard: Shard) async -> Duration? {
         if let said = settled.events(of: text) {
+            guard await isPending(text, shard) else { return nil }
             await append(said)
             return Limits.look
         }
@@ -77,6 +78,12 @@ struct TextSend: Sendable {
             // The shard is lost, and with it what the customer said meanwhile. A claim that is not ours is not released.
             return .release
         }
+    }
+
+    /// Whether nobody has claimed it, as the state is now: it was found in an earlier one.
+    private func isPending(_ text: OutgoingText, _ shard: Shard) async -> Bool {
+        let row = try? await shard.read { try Threads().text(at: text.offset, in: $0) }
+        return row?.rank == 0
     }
 
     /// Waits while the shard is here.

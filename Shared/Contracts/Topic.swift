@@ -35,10 +35,18 @@ public enum Topic: String, CaseIterable, Sendable {
             ["cleanup.policy": "compact,delete", "retention.ms": "86400000", "segment.ms": "3600000"]
         case .owners:
             ["cleanup.policy": "compact", "segment.ms": "3600000"]
+        // By the broker's clock: retention goes by the latest time in a segment, and one instance whose clock is an hour
+        // ahead would keep everybody's drafts for an hour.
         case .activity:
-            ["cleanup.policy": "delete", "retention.ms": "3600000", "segment.ms": "600000"]
+            [
+                "cleanup.policy": "delete", "retention.ms": "3600000", "segment.ms": "600000",
+                "message.timestamp.type": "LogAppendTime",
+            ]
         case .typing:
-            ["cleanup.policy": "delete", "retention.ms": "60000", "segment.ms": "60000"]
+            [
+                "cleanup.policy": "delete", "retention.ms": "60000", "segment.ms": "60000",
+                "message.timestamp.type": "LogAppendTime",
+            ]
         }
     }
 }

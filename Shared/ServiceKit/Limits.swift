@@ -37,8 +37,12 @@ public enum Limits {
     static let proxyConnections = 8_000
     /// The loop handles one event for longer than this: it hangs, and at 5 minutes the group takes its shards away.
     static let loopStuck = Duration.seconds(240)
-    /// How often it is asked how far the topics go: half of what Prometheus scrapes by, at its usual 15 s.
+    /// How often it is asked how far the topics go: more often than Prometheus scrapes, at its usual 15 s.
     static let lagEvery = Duration.seconds(5)
+    /// Between two looks at the clocks.
+    static let clockLook = Duration.seconds(1)
+    /// A shorter sleep of the Kafka client costs less than a restart, which takes about as long.
+    static let clockSetBack = Duration.seconds(20)
     /// An ownership hand-over takes about this long.
     public static let retryAfterSeconds = 1
     /// Clocks of those who issue and check tokens differ.

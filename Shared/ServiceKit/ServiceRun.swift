@@ -27,6 +27,7 @@ extension Service {
         add(ShardLoop(service: self))
         add(LagWatch(service: self))
         add(edge.application(router, host: settings.host, port: settings.port, logger: logger))
+        add(ClockWatch(wall: clock))
         add(StopWatch(logger: logger))
         var configuration = ServiceGroupConfiguration(
             services: parts, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)

@@ -3,6 +3,7 @@
 import secrets
 import time
 from pathlib import Path
+from string import ascii_lowercase
 
 import httpx
 
@@ -23,7 +24,9 @@ class Canary:
 
     def __init__(self, stage: Stage):
         self.stage = stage
-        self.draft, self.message = (f"canary{secrets.token_hex(12)}" for _ in range(2))
+        # Letters alone: of a draft, what looks like a card's number is hidden.
+        self.draft, self.message = (
+            "canary" + "".join(secrets.choice(ascii_lowercase) for _ in range(20)) for _ in range(2))
         self.typed = 0.0
         self.seen = False
 

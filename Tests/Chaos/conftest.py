@@ -5,3 +5,5 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "System")]
+
+from kit.fixtures import *  # noqa: E402, F403

@@ -129,15 +129,19 @@ class Stage:
                 return ends_of(self.broker.bootstrap, self.fleet.prefix, PARTITIONS)
         raise Nobody
 
-    def lost(self, at: float, what: str, before: Ends, after: Ends, unseen: int = UNSEEN) -> int:
-        """Notes which tails are gone; returns how many records."""
+    def lost(self, at: float, what: str, before: Ends, after: Ends, looked: float | None = None) -> int:
+        """Notes which tails are gone; returns how many records.
+
+        `looked`: when the ends were asked for, of a broker that went on taking records until it was killed."""
+        unseen = 0 if looked is None else UNSEEN
         topics: dict[str, dict[str, tuple[int, int]]] = {}
         for topic, of in before.items():
             for one, end in of.items():
                 if after[topic][one] < end:
                     topics.setdefault(topic, {})[str(one)] = (after[topic][one], end + unseen)
         if topics:
-            self.losses.append({"since": self.watch.since(after, at), "at": at, "what": what, "topics": topics})
+            self.losses.append({
+                "since": self.watch.since(after, at), "looked": looked, "at": at, "what": what, "topics": topics})
         return sum(end - unseen - first for of in topics.values() for first, end in of.values())
 
     def is_on_small_disk(self, one: Service) -> bool:

@@ -1,6 +1,7 @@
 import Contracts
 import GRDB
 import HTTPTypes
+import HummingbirdCore
 import ServiceKit
 import Testing
 

@@ -1,5 +1,6 @@
 import Contracts
 import GRDB
+import HTTPTypes
 import ServiceKit
 import Testing
 

@@ -63,7 +63,7 @@ import Testing
         }
         #expect(Set(fetcher.asked).count == 10 && fetcher.asked.count == 10)
         let said = try words(world).sorted { $0.index < $1.index }
-        #expect(said.map(\.index) == Array(0..<10))
+        try #require(said.map(\.index) == Array(0..<10))
         #expect(said[3].state == .refused && said[3].reason == "type" && said[3].sha256 == nil)
         #expect(said[4].state == .stored && said[4].contentType == "image/png" && said[4].bytes == 7)
         #expect(world.log.all.last { $0.type == MessageMedia.type }?.id.hasPrefix("sms-0123.c.AC1-SM1.media.") == true)

@@ -29,9 +29,9 @@ func entry(
         dealership: "north", partition: partition, at: Timestamp(milliseconds: milliseconds))
 }
 
-/// Waits for a condition, for at most ten seconds.
+/// Waits for a condition, for at most a minute.
 func eventually(_ condition: () async throws -> Bool) async throws {
-    let deadline = ContinuousClock.now + .seconds(10)
+    let deadline = ContinuousClock.now + .seconds(60)
     while try await !condition() {
         guard ContinuousClock.now < deadline else {
             Issue.record("the condition did not come true")

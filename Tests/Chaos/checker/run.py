@@ -53,8 +53,12 @@ class Run:
     def was_lost(self, topic: str, partition: int, op: dict) -> bool:
         """Can what was accepted be in a tail that the broker lost there? The broker had it before; the answer, which
         waits until the service has folded it, may have come a little later."""
-        return any(one["since"] <= op["told"] <= one["at"] + ANSWER and op["sent"] <= one["at"]
-                   for one in self._losses(topic, partition))
+        if any(one["since"] <= op["told"] <= one["at"] + ANSWER and op["sent"] <= one["at"]
+               for one in self._losses(topic, partition)):
+            return True
+        # What came between the last look at the ends and the kill was seen by nobody, on whatever partition.
+        return any(one["looked"] <= op["told"] <= one["at"] + ANSWER and op["sent"] <= one["at"]
+                   for one in self.facts.get("losses", []) if one.get("looked") is not None)
 
     def may_have_been_lost(self, topic: str, partition: int, op: dict) -> bool:
         """The same of what an earlier attempt may have brought into the log: a repeat is told what the spool remembers,

@@ -17,6 +17,7 @@ def inject(stage, random, after: float, down: float) -> str:
         while broker.last_write() == written and time.monotonic() < deadline:
             time.sleep(0.02)
         time.sleep(after)
+        looked = time.monotonic()
         before, at = stage.ends(), time.monotonic()
         # Raises where it had ended by itself, or where its port is still open.
         broker.kill()
@@ -25,6 +26,6 @@ def inject(stage, random, after: float, down: float) -> str:
         stage.gate.close()
         time.sleep(down)
         broker.start()
-        lost = stage.lost(killed, "kill", before, stage.ends())
+        lost = stage.lost(killed, "kill", before, stage.ends(), looked)
     stage.broker_kills.append(lost)
     return f"killed {killed - at:.2f} s after its ends were seen, lost {lost} records"

@@ -40,7 +40,7 @@ def inject(stage, random, topic: str) -> str:
             child.join()
             assert child.exitcode == 0, f"the tail of {topic}/{partition} could not be cut"
         broker.start()
-        lost = stage.lost(at, "cut", after, stage.ends(), 0)
+        lost = stage.lost(at, "cut", after, stage.ends())
     if not grown:
         return "nothing had been appended"
     assert lost > 0, f"nothing was cut off {topic}/{partition}"
