@@ -134,6 +134,15 @@ def test_no_label_names_a_person_or_a_dealership(cluster: Cluster, name: str):
     assert dealership
 
 
+def test_every_reason_of_a_dead_letter_is_counted_from_0_on():
+    """What first appears when it happens has never increased, for whoever watches."""
+    sources = [one.read_text() for folder in ("Shared", "Services") for one in (tree.ROOT / folder).rglob("*.swift")]
+    said = {word for text in sources for word in re.findall(r'MalformedEvent\(\s*"([a-z-]+)"', text)}
+    events = (tree.ROOT / "Shared" / "Contracts" / "Event.swift").read_text()
+    known = set(re.findall(r'"([a-z-]+)"', events.split("static let reasons = [")[1].split("]")[0]))
+    assert said == known
+
+
 # Rules and dashboards
 
 
