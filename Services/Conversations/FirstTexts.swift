@@ -25,8 +25,6 @@ struct FirstTexts: Sendable {
         var texting: TextLine
         /// What `POST` would send.
         var request: String
-        /// The customer never got the question that was asked last: it may be asked again.
-        var wasLost = false
 
         private enum CodingKeys: String, CodingKey {
             case conversationId, hasBegun, texting, request
@@ -39,7 +37,7 @@ struct FirstTexts: Sendable {
                 throw .conflict(
                     "may-be-texted", "the customer may be texted already", extras: ["conversationId": conversationId])
             }
-            let isAskedAgain = texting.consent == .asked && wasLost
+            let isAskedAgain = texting.mayAskAgain == true
             let reason = isAskedAgain ? texting.quiet(in: timeZone) : texting.refusal(in: timeZone)
             if var refusal = reason {
                 if hasBegun { refusal.extras["conversationId"] = conversationId }
@@ -122,17 +120,7 @@ struct FirstTexts: Sendable {
         let conversation = try threads.conversation(id, dealership: dealership, in: db)
         return Standing(
             conversationId: route ?? id, hasBegun: route != nil || conversation != nil, texting: line,
-            request: terms.request(by: visit.staff), wasLost: try conversation.map { try wasLost($0, db) } ?? false)
-    }
-
-    /// Of a conversation's last question.
-    private static func wasLost(_ conversation: Conversation, _ db: Database) throws -> Bool {
-        let statement = try db.cachedStatement(
-            sql: """
-                SELECT t.rank FROM messages m JOIN texts t ON t."offset" = m."offset"
-                WHERE m.conversation = ? AND m.side = 'staff' AND t.asks_consent ORDER BY m."offset" DESC LIMIT 1
-                """)
-        return try Int64.fetchOne(statement, arguments: [conversation.began]) == TextStatus.terminalRank
+            request: terms.request(by: visit.staff))
     }
 
     private static func start(_ json: JSONView) throws -> TextStart {

@@ -17,8 +17,11 @@ struct TextLine: Encodable, Sendable, Equatable {
     let to: String
     let consent: Permission
     let quietUntil: Timestamp?
+    /// Of one who was asked: the question never arrived for certain, or was answered with something else.
+    var mayAskAgain: Bool?
 
-    init(from: String, to: String, consent: Permission, quietUntil: Timestamp?) {
+    init(from: String, to: String, consent: Permission, quietUntil: Timestamp?, mayAskAgain: Bool? = nil) {
+        self.mayAskAgain = mayAskAgain
         self.from = from
         self.to = to
         self.consent = consent
@@ -37,7 +40,9 @@ struct TextLine: Encodable, Sendable, Equatable {
         to = phone
         switch try Threads().consent(dealership, from, phone, db) {
         case nil: consent = .none
-        case .asked: consent = .asked
+        case .asked:
+            consent = .asked
+            if try !Threads().questionStands(dealership, from, phone, db) { mayAskAgain = true }
         case .granted: consent = .granted
         case .declined: consent = .declined
         case .stopped: consent = .stopped

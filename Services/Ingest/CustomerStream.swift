@@ -139,14 +139,17 @@ struct CustomerStream: Sendable {
                     of: conversation, after: after, limit: Limits.streamPage, in: db)
                 return (messages, try Shard.positions(db)[.messages] ?? 0)
             }
-            if told.isTyping, messages.contains(where: { $0.sender == .staff }) {
+            // Texts stay between the phones: a visitor may have given a number that is somebody else's.
+            let shown = messages.filter { $0.channel == .web }
+            if told.isTyping, shown.contains(where: { $0.sender == .staff }) {
                 told.answered = board.typing(conversation)?.serial ?? told.answered
                 told.isTyping = false
                 try await writer.send(Self.typing(false))
             }
-            try await writer.send(messages.map(Self.event(for:)))
-            self.told(messages)
-            if let last = messages.last { (told.next, told.id) = (last.offset + 1, last.offset + 1) }
+            try await writer.send(shown.map(Self.event(for:)))
+            self.told(shown)
+            if let last = shown.last { told.id = last.offset + 1 }
+            if let last = messages.last { told.next = last.offset + 1 }
             guard messages.count < Limits.streamPage else { continue }
             told.next = max(told.next, position)
             return

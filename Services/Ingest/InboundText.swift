@@ -38,10 +38,10 @@ struct InboundText: Equatable {
             from: from, to: to, parameters: parameters, media: media.isEmpty ? nil : media)
     }
 
-    /// As many as there are, whatever `NumMedia` says beyond that: a text is not refused for its pictures.
+    /// As many as there are, whatever `NumMedia` says: a text is not refused for its pictures.
     private static func media(_ form: FormBody) -> [MediaReference] {
-        let count = max(0, min(form["NumMedia"].flatMap { Int($0) } ?? 0, MediaReference.maximum))
-        return (0..<count).map { form["MediaUrl\($0)"]?.keepable }.prefix { $0?.isEmpty == false }.enumerated()
+        (0..<MediaReference.maximum).map { form["MediaUrl\($0)"]?.keepable }.prefix { $0?.isEmpty == false }
+            .enumerated()
             .compactMap { index, url in
                 let type = form["MediaContentType\(index)"]?.keepable ?? ""
                 return url.map {

@@ -44,8 +44,6 @@ enum Limits {
 
     // MARK: Texts
 
-    /// How long a report waits for the log: Twilio waits for 15 s, and asks again after a 503 only where it is told to.
-    static let reportAppend = Duration.seconds(5)
     /// Between two looks at what a shard has to send, when nothing was folded: time passes too.
     static let look = Duration.seconds(1)
     /// Between two looks otherwise: a shard that folds thousands of messages a second has few texts among them.

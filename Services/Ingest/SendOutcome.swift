@@ -32,12 +32,14 @@ enum SendOutcome: Sendable, Equatable {
                 code: (try? json?.optionalInteger("error_code")) ?? nil,
                 reason: Self.words((try? json?.optionalString("error_message")) ?? nil))
         // Refused before anything was done with it: https://www.twilio.com/docs/usage/rate-limits.
-        case 429, 503: self = .notTaken(retryAfter: Self.seconds(retryAfter))
+        case 429: self = .notTaken(retryAfter: Self.seconds(retryAfter))
+        // Twilio's own word, and not that of a proxy, which says so too where it has handed on what then broke.
+        case 503 where Self.code(json) != nil: self = .notTaken(retryAfter: Self.seconds(retryAfter))
         // A proxy's word that a request took too long says nothing about who has it.
         case 408: self = .unknown
         case 400...499:
             self = .refused(
-                code: (try? json?.optionalInteger("code")) ?? nil,
+                code: Self.code(json),
                 reason: Self.words((try? json?.optionalString("message")) ?? nil) ?? "status \(status)")
         default: self = .unknown
         }
@@ -48,12 +50,18 @@ enum SendOutcome: Sendable, Equatable {
         switch error {
         // A host's name fails with the errors of all its addresses, DNS's among them; an address with its own.
         case is NIOConnectionError: self = .notTaken(retryAfter: nil)
-        case let error as IOError where error.errnoCode == ECONNREFUSED: self = .notTaken(retryAfter: nil)
+        case let error as IOError
+        where [ECONNREFUSED, ENETUNREACH, EHOSTUNREACH].contains(error.errnoCode):
+            self = .notTaken(retryAfter: nil)
         case let error as HTTPClientError
         where [.connectTimeout, .tlsHandshakeTimeout, .getConnectionFromPoolTimeout].contains(error):
             self = .notTaken(retryAfter: nil)
         default: self = .unknown
         }
+    }
+
+    private static func code(_ json: JSONView?) -> Int64? {
+        (try? json?.optionalInteger("code")) ?? nil
     }
 
     /// For one line of the console.

@@ -119,7 +119,7 @@ final class Spool: Sendable {
                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING
                 """)
         let event = entry.event
-        let side = Side.customer.rawValue
+        let side = entry.side
         try insert.execute(arguments: [
             entry.partition, entry.conversationId, side, entry.clientMessageId, event.dealership, event.id,
             event.type, event.time.milliseconds, Data(event.data), event.correlation.id,
@@ -134,7 +134,9 @@ final class Spool: Sendable {
                     """), arguments: [entry.conversationId, side, entry.clientMessageId])
         guard let known else { throw DatabaseError(message: "a row refused as a double is not there") }
         let data: Data = known["data"]
-        guard try MessageReceived(json: JSONView(Array(data))).text == entry.text else { return .conflict }
+        if let text = entry.text {
+            guard try MessageReceived(json: JSONView(Array(data))).text == text else { return .conflict }
+        }
         let acknowledgedAt: Int64? = known["acknowledgedAt"]
         return .same(known["row"], acknowledged: acknowledgedAt != nil)
     }

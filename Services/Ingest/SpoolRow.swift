@@ -6,9 +6,12 @@ struct SpoolEntry: Sendable, Equatable {
     var event: Event
     var partition: Int32
     var conversationId: String
+    /// Whose ids these are: the customer's, or the provider's.
+    var side: String
     var clientMessageId: String
-    /// What a repetition must say too; the event itself may differ in its time and in the request that it names.
-    var text: String
+    /// What a repetition must say too, of a customer's message; the event itself may differ in its time and in the request
+    /// that it names.
+    var text: String?
 
     init(
         _ message: MessageReceived, dealership: String, partition: Int32, at time: Timestamp,
@@ -19,8 +22,22 @@ struct SpoolEntry: Sendable, Equatable {
             correlation: correlation)
         self.partition = partition
         conversationId = message.conversationId
+        side = Side.customer.rawValue
         clientMessageId = message.clientMessageId
         text = message.text
+    }
+
+    init(
+        _ report: TextReport, dealership: String, partition: Int32, at time: Timestamp,
+        correlation: Correlation = .none
+    ) {
+        event = Event(
+            report.status, id: report.eventId, dealership: dealership, service: "ingest", time: time,
+            correlation: correlation)
+        self.partition = partition
+        conversationId = report.status.conversationId
+        side = "report"
+        clientMessageId = report.eventId
     }
 }
 

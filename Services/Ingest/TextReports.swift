@@ -4,7 +4,7 @@ import Metrics
 import ServiceKit
 import Shards
 
-/// `POST /v1/sms/twilio/status`: reports about texts. Any instance takes one; the fold lets a text only move forward, so
+/// `POST /v1/sms/twilio/status`: reports about texts. Any instance takes one, also while Kafka is away; the fold lets a text only move forward, so
 /// that neither repeats nor a wrong order matter.
 extension IngestService {
     func addTextReports(to router: Router<AppContext>) {
@@ -22,14 +22,16 @@ extension IngestService {
         }
     }
 
+    /// As a customer's message: the provider calls once, and does not ask again by itself.
     private func keep(_ report: TextReport, of dealership: Dealership, _ correlation: Correlation) async throws {
-        // There is no log to append to before.
-        guard service.hasTopics else { throw Problem.unknownOutcome }
-        let event = Event(
-            report.status, id: report.eventId, dealership: dealership.id, service: "ingest", time: service.clock(),
-            correlation: correlation)
-        let log = service.log
-        _ = try await SystemTime().deadline(Limits.reportAppend) { try await log.append(event, to: .messages) }
+        let entry = SpoolEntry(
+            report, dealership: dealership.id, partition: service.log.partition(of: dealership.id),
+            at: service.clock(), correlation: correlation)
+        do {
+            _ = try await pump.accept(entry)
+        } catch let refusal as SpoolRefusal {
+            throw Problem(refusal)
+        }
         let isKnown = TextStatus.rank(report.status.status) != nil
         Counter(
             label: "dc_text_reports", dimensions: [("status", isKnown ? report.status.status : "other")]

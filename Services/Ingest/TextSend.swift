@@ -14,6 +14,8 @@ struct TextSend: Sendable {
     let settled = SettledTexts()
     var time: any LoopTime = SystemTime()
 
+    private typealias Moment = (steady: ContinuousClock.Instant, wall: Timestamp)
+
     /// - Returns: how long the two numbers are left alone; nil if the text is settled, or somebody else's.
     func send(_ text: OutgoingText, of shard: Shard) async -> Duration? {
         if let said = settled.events(of: text) {
@@ -21,7 +23,7 @@ struct TextSend: Sendable {
             await append(said)
             return Limits.look
         }
-        let began = (steady: time.instant, wall: clock())
+        let began: Moment = (steady: time.instant, wall: clock())
         // Where the reply was folded here of late, as it nearly always was.
         let correlation = shard.consequence(of: .messages, text.offset) ?? .none
         let claim = Claim(text, Identifier.timeOrdered(at: began.wall), at: began.wall, correlation)
@@ -34,8 +36,7 @@ struct TextSend: Sendable {
         Failpoint.reach("text-claimed")
         var failures = 0
         while true {
-            let waited = waited(since: began)
-            switch await decide(claim, shard, waited, failures == 0 ? Limits.claimAge : Limits.claimRetries) {
+            switch await decide(claim, shard, began, failures == 0 ? Limits.claimAge : Limits.claimRetries) {
             case .leave: return nil
             case .release: return await release(claim, rest: nil)
             case .fail(let reason):
@@ -54,13 +55,13 @@ struct TextSend: Sendable {
     }
 
     /// By both clocks: one stands still while a machine sleeps, the other is set.
-    private func waited(since began: (steady: ContinuousClock.Instant, wall: Timestamp)) -> Duration {
+    private func waited(since began: Moment) -> Duration {
         let wall = abs(clock().milliseconds - began.wall.milliseconds)
         return max(time.instant - began.steady, .milliseconds(wall))
     }
 
     private func decide(
-        _ claim: Claim, _ shard: Shard, _ waited: Duration, _ limit: Duration
+        _ claim: Claim, _ shard: Shard, _ began: Moment, _ limit: Duration
     ) async -> SendDecision {
         let text = claim.text
         do {
@@ -70,10 +71,12 @@ struct TextSend: Sendable {
                     try Threads().consent(text.dealership, text.number, text.phone, db)
                 )
             }
+            // After the read: the process may have stood still in it.
             let now = clock()
             let isQuiet = dealerships[text.dealership]?.quietUntil(now) != nil
             return SendDecision(
-                row, claim: claim.id, consent: consent, isQuiet: isQuiet, now: now, waited: waited, limit: limit)
+                row, claim: claim.id, consent: consent, isQuiet: isQuiet, now: now, waited: waited(since: began),
+                limit: limit)
         } catch {
             // The shard is lost, and with it what the customer said meanwhile. A claim that is not ours is not released.
             return .release

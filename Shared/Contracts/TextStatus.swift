@@ -17,7 +17,8 @@ public enum TextStatus {
     public enum Reason {
         public static let expired = "expired"
         public static let optedOut = "opted-out"
-        public static let quietHours = "quiet-hours"
+        /// Another question to the same customer came first.
+        public static let consentPending = "consent-pending"
     }
 
     public static let claimedRank: Int64 = 10

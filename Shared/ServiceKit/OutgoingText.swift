@@ -64,7 +64,7 @@ extension Threads {
         let statement = try db.cachedStatement(
             sql: """
                 \(OutgoingText.select)
-                WHERE t."offset" IN (SELECT min("offset") FROM texts WHERE rank < 15 GROUP BY number, phone)
+                WHERE t."offset" IN (SELECT min("offset") FROM texts WHERE rank < 15 GROUP BY dealership, number, phone)
                     AND t.rank = 0
                 ORDER BY t."offset" LIMIT ?
                 """)

@@ -25,7 +25,7 @@ enum TextSchema {
                     changed INTEGER NOT NULL
                 );
                 -- What is not with the provider yet.
-                CREATE INDEX IF NOT EXISTS texts_open ON texts (number, phone, "offset") WHERE rank < 15;
+                CREATE INDEX IF NOT EXISTS texts_open ON texts (dealership, number, phone, "offset") WHERE rank < 15;
                 CREATE INDEX IF NOT EXISTS texts_unconfirmed ON texts ("offset") WHERE rank = 15;
                 CREATE INDEX IF NOT EXISTS texts_changed ON texts (changed);
 

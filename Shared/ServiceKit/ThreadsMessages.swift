@@ -41,9 +41,10 @@ extension Threads {
             offset, message.conversationId, event.dealership, message.channel.rawValue, event.time.milliseconds,
             message.visitorId, message.from, message.to, offset, event.time.milliseconds, offset,
         ])
-        if let contact = message.contact, contact.mayText, let phone = contact.phone {
+        // The last form counts: without the tick, nobody is texted from here any more.
+        if let contact = message.contact, let phone = contact.phone {
             try db.cachedStatement(sql: "UPDATE conversations SET contact_phone = ? WHERE id = ?")
-                .execute(arguments: [phone, message.conversationId])
+                .execute(arguments: [contact.mayText ? phone : nil, message.conversationId])
         }
         return .changed(conversation: message.conversationId)
     }

@@ -23,15 +23,18 @@ extension Threads {
             guard let claim, text.claim == claim, text.rank == TextStatus.claimedRank else { return .unchanged }
             try update(place, "claim = NULL, claimed_at = NULL, rank = 0", [], offset, db)
         default:
+            // Whatever it moves, since the words may have come in another order; but once: a repeat may come after START.
+            let isOptOut = status.errorCode == Self.optedOut && text.errorCode != Self.optedOut
+            if isOptOut { try set(.stopped, event.dealership, text.number, text.phone, offset, db) }
             guard let rank = TextStatus.rank(status.status), TextStatus.moves(text.rank, to: rank),
                 Self.holds(status, of: text)
-            else { return try noted(status, place, offset, db) }
+            else {
+                let outcome = try noted(status, place, db)
+                return isOptOut ? try touched(status.conversationId, offset, db) : outcome
+            }
             try update(
                 place, "rank = ?, provider_status = ?, sid = coalesce(sid, ?), error_code = ?, reason = ?",
                 [rank, status.status, status.sid, status.errorCode, status.reason], offset, db)
-            if status.errorCode == Self.optedOut {
-                try set(.stopped, event.dealership, text.number, text.phone, offset, db)
-            }
         }
         return try touched(status.conversationId, offset, db)
     }
@@ -46,16 +49,15 @@ extension Threads {
     static let optedOut: Int64 = 21610
 
     /// A report that moves nothing: late, repeated, or a word that we do not know. The id is kept all the same.
-    private func noted(
-        _ status: MessageStatus, _ place: Int64, _ offset: Int64, _ db: Database
-    ) throws -> Outcome {
+    private func noted(_ status: MessageStatus, _ place: Int64, _ db: Database) throws -> Outcome {
         let isUnknown = TextStatus.rank(status.status) == nil
         try db.cachedStatement(
             sql: """
-                UPDATE texts SET sid = coalesce(sid, ?1), provider_status = coalesce(?2, provider_status)
-                WHERE "offset" = ?3
+                UPDATE texts SET sid = coalesce(sid, ?1), provider_status = coalesce(?2, provider_status),
+                    error_code = coalesce(error_code, ?3)
+                WHERE "offset" = ?4
                 """
-        ).execute(arguments: [status.sid, isUnknown ? status.status : nil, place])
+        ).execute(arguments: [status.sid, isUnknown ? status.status : nil, status.errorCode, place])
         return .unchanged
     }
 

@@ -99,9 +99,33 @@ extension Threads {
                 """
         ).execute(arguments: [event.dealership, number, phone, message.conversationId, offset])
         guard message.asksConsent == true else { return }
-        // Who has said yes is not asked out of it; who has said stop is asked nothing.
-        let before = try consent(event.dealership, number, phone, db)
-        if before == nil || before == .declined { try set(.asked, event.dealership, number, phone, offset, db) }
+        switch try consent(event.dealership, number, phone, db) {
+        case nil: try set(.asked, event.dealership, number, phone, offset, db)
+        case .asked where try questionStands(event.dealership, number, phone, before: offset, db):
+            // Two staff at once: the first question is the one that goes.
+            try db.cachedStatement(sql: "UPDATE texts SET rank = ?, reason = ? WHERE \"offset\" = ?")
+                .execute(arguments: [TextStatus.terminalRank, TextStatus.Reason.consentPending, offset])
+        // Who has said yes is not asked out of it; who has said no or stop is asked nothing, which the sender sees to.
+        default: break
+        }
+    }
+
+    /// Whether a question to a phone is on its way or there, and the customer has written nothing since.
+    public func questionStands(
+        _ dealership: String, _ number: String, _ phone: String, before offset: Int64 = .max, _ db: Database
+    ) throws -> Bool {
+        try Bool.fetchOne(
+            db.cachedStatement(
+                sql: """
+                    SELECT t.rank NOT IN (15, 100) AND NOT EXISTS (
+                            SELECT 1 FROM messages m JOIN messages q ON q.conversation = m.conversation
+                            WHERE q."offset" = t."offset" AND m.side = 'customer' AND m.channel = 'sms'
+                                AND m."offset" > t."offset")
+                    FROM texts t
+                    WHERE t.dealership = ? AND t.number = ? AND t.phone = ? AND t.asks_consent AND t."offset" < ?
+                    ORDER BY t."offset" DESC LIMIT 1
+                    """),
+            arguments: [dealership, number, phone, offset]) ?? false
     }
 
     /// From which conversation staff texted a phone last.

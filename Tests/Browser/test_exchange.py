@@ -7,8 +7,9 @@ from kit.wait import until
 from pages.phone import Phone
 from playwright.sync_api import expect
 from stage import names
+from stage.texts import TextLog
 
-ANA, BEN, CARA = "+13145550191", "+13145550192", "+13145550193"
+ANA, BEN, CARA, DORA = "+13145550191", "+13145550192", "+13145550193", "+13145550194"
 
 
 @pytest.fixture
@@ -55,6 +56,33 @@ def test_a_customer_texts_and_is_answered(people, cluster, phone):
     expect(card.composer.box).to_be_disabled()
     ana.say("START")
     expect(card.composer.box).to_be_enabled()
+
+
+def test_what_is_not_confirmed_is_sent_again_only_on_purpose(people, cluster, phone):
+    dora, staff = phone(DORA), cluster.staff()
+    dora.say("When may I come?")
+    conversation = until(lambda: next((one["id"] for one in staff.conversations(q=DORA)), None), "Dora's text")
+    sam = people.staff(path=f"/conversations/{conversation}")
+    sam.log.wait_for("When may I come?")
+    # The provider's answer says nothing about who has it.
+    cluster.carrier.answer_next("500", to=DORA)
+    sam.composer.box.fill("Come at five")
+    sam.composer.send_text.click()
+    doubtful = sam.log.message("Come at five").first
+    expect(doubtful).to_contain_text("Not confirmed: it may have arrived.")
+    doubtful.get_by_role("button", name="Send again").click()
+    expect(doubtful).to_contain_text("The customer may get it twice.")
+    doubtful.get_by_role("button", name="Cancel").click()
+    assert len(staff.messages(conversation)) == 2
+    doubtful.get_by_role("button", name="Send again").click()
+    doubtful.get_by_role("button", name="Send it again").click()
+    expect(dora.message("Come at five")).to_have_count(1)
+    first, second = [one for one in staff.messages(conversation) if one["sender"] == "staff"]
+    assert first["status"] == "unconfirmed" and first["id"] != second["id"]
+    # The callback comes after all.
+    TextLog(cluster, names.MAIN).status(first["id"], "delivered")
+    expect(doubtful.get_by_role("img", name="Delivered", exact=True)).to_be_visible()
+    expect(doubtful).not_to_contain_text("Not confirmed")
 
 
 def test_a_photo_from_the_phone(people, cluster, phone):

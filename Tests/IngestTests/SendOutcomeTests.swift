@@ -27,7 +27,9 @@ import Testing
             (401, "", .refused(code: nil, reason: "status 401")),
             (404, "<html>", .refused(code: nil, reason: "status 404")),
             (429, #"{"code": 20429, "message": "Too Many Requests"}"#, .notTaken(retryAfter: nil)),
-            (503, "", .notTaken(retryAfter: nil)),
+            (503, #"{"code": 20503, "message": "Service Unavailable"}"#, .notTaken(retryAfter: nil)),
+            // A proxy's, which may have handed it on.
+            (503, "", .unknown), (503, "upstream connect error", .unknown),
             (500, "", .unknown), (502, "", .unknown), (504, "", .unknown), (408, "", .unknown), (301, "", .unknown),
         ] as [(Int, String, SendOutcome)])
     func answers(_ status: Int, _ body: String, _ outcome: SendOutcome) {

@@ -131,7 +131,7 @@ class Watch(threading.Thread):
 def test_a_thousand_texts_and_two_hundred_replies(make_cluster):
     cluster, carrier = make(
         make_cluster, "texts",
-        webhooks={"delay": [0, 0.5], "double": 0.3, "reorder": 0.2, "late": 1},
+        webhooks={"delay": [0, 0.5], "double": 0.3, "reorder": 0.2, "late": 1, "again": 2},
         callbacks={"delay": [0, 0.5], "double": 0.3, "reorder": 0.3},
         answers={"429": 0.05, "503": 0.05, "500": 0.02, "close": 0.02, "accept-then-500": 0.03,
                  "accept-then-close": 0.03})
@@ -169,11 +169,11 @@ def test_a_thousand_texts_and_two_hundred_replies(make_cluster):
     assert watch.went_back == []
     assert len(watch.seen) == REPLIES
 
-    # Texts. A webhook that a dead ingest did not take twice is lost at the provider, and is nobody's here.
+    # Texts. The provider calls until somebody takes each.
     taken = {one["sid"] for one in carrier.journal("webhook")
              if any(isinstance(result, int) and result < 300 for result in one["results"])}
     sent = {one["sid"]: one for one in carrier.journal("texted")}
-    assert len(sent) == PHONES * TEXTS and len(taken) > len(sent) / 2
+    assert len(sent) == PHONES * TEXTS and taken == set(sent)
     accepted = Counter((one["to"], one["body"]) for one in carrier.journal("accepted"))
     words = statuses(cluster)
     outcomes: Counter[str] = Counter()
@@ -181,9 +181,7 @@ def test_a_thousand_texts_and_two_hundred_replies(make_cluster):
         thread = talk.staff().messages(talk.conversation)
         assert [one["seq"] for one in thread] == list(range(1, len(thread) + 1))
         received = Counter(one["text"] for one in thread if one["sender"] == "customer")
-        assert max(received.values()) == 1, f"twice in {talk.conversation}"
-        promised = {one["body"] for sid, one in sent.items() if one["from"] == talk.number and sid in taken}
-        assert promised <= set(received)
+        assert received == Counter(f"Text {turn}" for turn in range(TEXTS)), talk.conversation
 
         replies = [one for one in thread if one["sender"] == "staff"]
         assert [one["text"] for one in replies] == talk.replies
@@ -200,7 +198,7 @@ def test_a_thousand_texts_and_two_hundred_replies(make_cluster):
     assert outcomes["delivered"] + outcomes["sent"] > PHONES * REPLIES / 2, outcomes
     for name in ("ingest", "conversations", "qualification"):
         assert cluster.dead_letters(name) == []
-    print(f"\n{len(taken)} webhooks taken of {len(sent)} texts; replies: {dict(outcomes)}")
+    print(f"\n{len(carrier.journal('webhook'))} webhooks of {len(sent)} texts; replies: {dict(outcomes)}")
 
 
 @pytest.mark.parametrize("place, is_sent", [("text-claimed", False), ("text-sent", True)])
@@ -247,7 +245,9 @@ def test_a_stop_waits_for_texts_under_way(make_cluster):
     assert cluster["ingest"].process.stop(20) == 0
     cluster.restart("ingest")
     until(lambda: len(talk.phone.received()) == 5, "all of them on the phone")
-    assert talk.phone.received() == talk.replies
+    # The provider has them in order; what reaches the phone first is the carriers' matter.
+    assert [one["body"] for one in carrier.journal("accepted")] == talk.replies
+    assert sorted(talk.phone.received()) == sorted(talk.replies)
     assert all(one[-1]["status"] != "unconfirmed" for one in statuses(cluster).values())
 
 

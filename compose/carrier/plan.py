@@ -15,7 +15,7 @@ DEFAULTS = {
     "answers": {one: 0.0 for one in ANSWERS},
     "texts": {"fail": 0.0, "codes": list(REASONS), "phones": {}},
     "callbacks": {"delay": [0.2, 1.0], "double": 0.0, "reorder": 0.0, "drop": 0.0},
-    "webhooks": {"delay": [0.0, 0.0], "double": 0.0, "reorder": 0.0, "late": 2.0},
+    "webhooks": {"delay": [0.0, 0.0], "double": 0.0, "reorder": 0.0, "late": 2.0, "again": 0.0},
 }
 
 
@@ -24,7 +24,8 @@ class Plan:
 
     `texts`: how many do not arrive, for which of the `codes`; `phones` has numbers that never get one, with the code.
     `callbacks`, `webhooks`: seconds before each, and how many come twice, out of order, never. A webhook that is out
-    of order is made after the phone's next one, or `late` seconds.
+    of order is made after the phone's next one, or `late` seconds; one that nobody took is made once more every `again`
+    seconds, or with 0 never.
     """
 
     def __init__(self, seed: str):
@@ -95,7 +96,7 @@ class Plan:
 
 def _check(name: str, value, default) -> None:
     if isinstance(default, float):
-        is_valid = _is_number(value) and (value >= 0 if name.endswith("late") else 0 <= value <= 1)
+        is_valid = _is_number(value) and (value >= 0 if name.endswith(("late", "again")) else 0 <= value <= 1)
     elif name.endswith("delay"):
         is_valid = isinstance(value, list) and len(value) == 2 and all(map(_is_number, value)) \
             and 0 <= value[0] <= value[1]

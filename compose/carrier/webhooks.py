@@ -52,6 +52,9 @@ class Webhooks:
                 self._journal.append("replied", **{
                     "sid": f"{event['sid']}.{index}.{count}", "from": event["to"], "to": event["from"], "body": text,
                     "by": "dealership"})
+        again = self._plan.rules["webhooks"]["again"]
+        if again and not outcome.is_taken:
+            self._schedule.add(again, lambda: self._make(event, index))
         with self._lock:
             overtaken = self._held.pop(_pair(event), [])
         for held in overtaken:

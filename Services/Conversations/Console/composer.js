@@ -1,6 +1,7 @@
 import { Channels } from "./channels.js";
 import { h, newId, set, show, text } from "./dom.js";
 import { recall, remember } from "./memory.js";
+import { timeOrderedId } from "./outbox.js";
 import { LONGEST_TEXT, segmentsOf, segmentWords } from "./segments.js";
 import { Typing } from "./typing.js";
 
@@ -23,6 +24,8 @@ export class Composer {
   #send = h("button", { type: "submit", class: "primary send" });
   #guard;
   #note = h("p", { class: "composer-note", id: newId("note") });
+  #askAgain = h("button", { type: "button", class: "link", hidden: true, onclick: () => this.#repeatQuestion() }, "Ask again");
+  #api;
   #count = h("span", { class: "segments", id: newId("segments"), hidden: true });
   #hint;
   #panel = h("div", { class: "composer-panel", role: "tabpanel", id: newId("composer") });
@@ -32,6 +35,7 @@ export class Composer {
 
   constructor(conversation, { api, session, outbox, draft, clock }) {
     this.#conversation = conversation;
+    this.#api = api;
     this.#draft = draft;
     this.#outbox = outbox;
     this.#typing = new Typing(api, conversation.id, session.dealership.id);
@@ -45,7 +49,7 @@ export class Composer {
     this.#hint = h("p", { class: "composer-hint", hidden: true }, "The customer has left the website. ",
       h("button", { type: "button", class: "link", onclick: () => { this.#channels.choose("sms"); this.focus(); } }, "Text them instead"));
     this.#panel.append(this.#guard, this.#hint, h("div", { class: "composer-row" }, this.#input, this.#send),
-      h("div", { class: "composer-foot" }, this.#note, this.#count));
+      h("div", { class: "composer-foot" }, this.#note, this.#askAgain, this.#count));
     this.element = h("form", { class: "composer", "aria-label": "Reply" }, this.#channels.element, this.#panel);
     this.element.addEventListener("submit", (event) => { event.preventDefault(); this.#submit(); });
     this.#input.addEventListener("input", () => this.#changed());
@@ -117,11 +121,23 @@ export class Composer {
     text(this.#note, refusal?.reason ?? (over > 0
       ? `A text has at most ${LONGEST_TEXT.toLocaleString("en-US")} characters: ${over.toLocaleString("en-US")} too many.` : ""));
     this.#note.classList.toggle("wrong", over > 0);
+    show(this.#askAgain, refusal?.mayAskAgain === true);
     show(this.#count, isText && counted.units > 0);
     text(this.#count, segmentWords(counted));
     set(this.#count, "title", counted.encoding === "UCS-2"
       ? "With characters beyond the plain alphabet, a segment holds fewer" : null);
     show(this.#hint, this.#channels.shouldText);
+  }
+
+  /** Whether the customer may be texted. The new state comes with the stream. */
+  async #repeatQuestion() {
+    set(this.#askAgain, "disabled", true);
+    try {
+      await this.#api.post("/v1/texts", { clientMessageId: timeOrderedId(), phone: this.#conversation.texting.to });
+    } catch (error) {
+      text(this.#note, `Not sent: ${error.message}`);
+    }
+    set(this.#askAgain, "disabled", false);
   }
 
   #submit() {

@@ -17,7 +17,7 @@ const ERRORS = {
 };
 const REASONS = {
   expired: "it could not be sent within an hour",
-  "quiet-hours": "quiet hours had begun",
+  "consent-pending": "the customer had been asked already",
   "opted-out": "the customer has opted out of texts",
 };
 
@@ -32,6 +32,9 @@ export const isWorthRetrying = (error) => ![21211, 21610, 21614, 30006].includes
 /** Why nothing can be texted now, and whether there is any use in writing; null: it can. */
 export function refusal(texting, clock, now = Date.now()) {
   if (!texting) return { reason: "Texting is not set up for this number: replies to its texts cannot be sent.", isFinal: true };
+  if (texting.consent === "asked" && texting.mayAskAgain) {
+    return { reason: "The question was not answered with YES or NO, or may not have arrived.", isFinal: true, mayAskAgain: true };
+  }
   const reason = {
     stopped: "The customer has opted out of texts from this number. Only they can allow them again, by texting START.",
     asked: "Waiting for the customer to answer YES. Until then nothing else can be texted.",

@@ -13,7 +13,10 @@ export class Thread extends Events {
   #outbox;
   #ends = [];
   #isClosed = false;
+  #isLoading = false;
   #generation = 0;
+  /** What was said of texts while pages are read, which are older. */
+  #late = new Map();
 
   constructor(id, api, feed, outbox) {
     super();
@@ -28,12 +31,11 @@ export class Thread extends Events {
         if (isNew) this.emit("arrived", message);
         this.emit("changed");
       }),
-      // A text goes on after its message came.
       feed.on("status", ({ messageId, ...change }) => {
+        if (this.#isLoading) this.#late.set(messageId, change);
         const message = this.#messages.get(messageId);
         if (!message) return;
-        const { status, error = null, media = message.media } = change;
-        this.#messages.set(messageId, { ...message, status, error, media });
+        this.#messages.set(messageId, changed(message, change));
         this.emit("changed");
       }),
       feed.on("reset", () => { this.#messages.clear(); this.load(); }),
@@ -68,6 +70,8 @@ export class Thread extends Events {
 
   async load() {
     const generation = ++this.#generation;
+    this.#isLoading = true;
+    this.#late.clear();
     try {
       let cursor = null;
       do {
@@ -75,7 +79,7 @@ export class Thread extends Events {
         const page = await this.#api.get(path, cursor ? { after: cursor } : {});
         if (this.#isClosed || generation !== this.#generation) return;
         for (const message of page.items) {
-          this.#messages.set(message.id, message);
+          this.#messages.set(message.id, changed(message, this.#late.get(message.id)));
           this.#outbox.seen(message.id);
         }
         cursor = page.next;
@@ -86,6 +90,14 @@ export class Thread extends Events {
       // What is on the screen stays, and says that it may not be all.
       Object.assign(this, { state: "failed", error });
     }
+    this.#isLoading = false;
     this.emit("changed");
   }
+}
+
+/** A text goes on after its message came. */
+function changed(message, change) {
+  if (!change) return message;
+  const { status, error = null, media = message.media } = change;
+  return { ...message, status, error, media };
 }

@@ -1,5 +1,6 @@
 """The page that is a customer's phone."""
 
+import re
 from urllib.parse import urlencode
 
 from playwright.sync_api import Locator, Page, expect
@@ -36,7 +37,9 @@ class Phone:
         expect(self.box).to_have_value("")
 
     def message(self, text: str) -> Locator:
-        return self.log.get_by_role("listitem").filter(has_text=text)
+        """The one that says this, or ends so: a carrier's notice has words in it that one answers with."""
+        words = re.compile(rf"(^|\s){re.escape(text)}$")
+        return self.log.get_by_role("listitem").filter(has=self.page.get_by_text(words))
 
     def thread(self, name: str) -> Locator:
         return self.threads.filter(has_text=name)
