@@ -64,6 +64,29 @@ python_tools() {
         -r "$ROOT/Tests/Browser/requirements.txt" -r "$ROOT/Tests/Compose/requirements.txt"
 }
 
+# prometheus_tools: prometheus and promtool in .build-tools/prometheus/usr/bin. Unpacked, not installed: Debian's package
+# would start a server of its own.
+prometheus_tools() {
+    local tools=$ROOT/.build-tools/prometheus fetched
+    [[ -x $tools/usr/bin/promtool ]] && return
+    command -v apt-get >/dev/null || die "this needs Debian's package prometheus, and there is no apt-get"
+    say "fetching prometheus"
+    mkdir -p "$ROOT/.build-tools"
+    fetched=$(mktemp -d "$ROOT/.build-tools/fetch.XXXXXX")
+    if ! (
+        cd "$fetched" || exit
+        apt-get download -q prometheus >/dev/null 2>&1 && exit
+        as_root apt-get update -q >/dev/null
+        apt-get download -q prometheus >/dev/null
+    ) || ! dpkg-deb -x "$fetched"/prometheus_*.deb "$fetched/tree"; then
+        rm -rf "$fetched"
+        die "apt-get gave no prometheus"
+    fi
+    # Moved into place whole: a fetch cut short, or two at once, leave no half behind.
+    mv -T "$fetched/tree" "$tools" 2>/dev/null || [[ -x $tools/usr/bin/promtool ]] || die "cannot write $tools"
+    rm -rf "$fetched"
+}
+
 # listening PORT: does anybody accept connections on 127.0.0.1:PORT?
 listening() {
     (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null

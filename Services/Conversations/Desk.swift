@@ -19,6 +19,8 @@ struct Desk: Sendable {
         let shard: Shard
         /// When the token ends, and with it a stream.
         let expiresAt: Timestamp
+        /// For the records that it appends.
+        let correlation: Correlation
 
         /// Reads the conversation that the path names, and with it whatever `body` wants of the same snapshot.
         ///
@@ -50,7 +52,8 @@ struct Desk: Sendable {
         return try await service.owned(dealership, request, context) { shard in
             try await body(
                 Visit(
-                    staff: identity.staff, dealership: dealership, shard: shard, expiresAt: identity.expiresAt))
+                    staff: identity.staff, dealership: dealership, shard: shard, expiresAt: identity.expiresAt,
+                    correlation: context.correlation))
         }
     }
 
@@ -66,6 +69,6 @@ struct Desk: Sendable {
         let now = self.now()
         return Event(
             payload, id: id ?? Identifier.timeOrdered(at: now), dealership: visit.dealership, service: "conversations",
-            time: now)
+            time: now, correlation: visit.correlation)
     }
 }

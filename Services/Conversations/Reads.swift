@@ -109,7 +109,10 @@ struct Reads: Sendable {
             }
             let stream = StaffStream(
                 shard: visit.shard, dealership: visit.dealership, drafts: desk.drafts, open: open, now: desk.now,
-                terms: { desk.terms(visit.dealership) })
+                terms: { desk.terms(visit.dealership) },
+                told: StreamLatency(
+                    visit.shard, of: .customer, context, logger: desk.service.logger, now: desk.now
+                ).told)
             let start: StaffStream.Start =
                 switch LastSeen(request, partitions: desk.service.settings.partitions) {
                 case .nothing: .here(try await visit.shard.read { StreamCursor(try Shard.positions($0)) })

@@ -14,6 +14,8 @@ struct StaffStream: Sendable {
     let now: @Sendable () -> Timestamp
     /// What holds for texting at the moment.
     var terms: @Sendable () -> TextTerms = { TextTerms() }
+    /// Hears of messages that have been handed to the stream.
+    var told: @Sendable ([ThreadMessage]) -> Void = { _ in }
 
     /// Writes events as one; waits while the client is slow.
     typealias Send = @Sendable ([ServerSentEvent]) async throws -> Void
@@ -104,6 +106,7 @@ struct StaffStream: Sendable {
             let (from, scope) = (place, current)
             guard let plan = try await shard.read({ try StreamPlan.next(from, scope, in: $0) }) else { return false }
             try await send(plan.events)
+            told(plan.messages)
             place = plan.place
             guard plan.hasMore else { return true }
         }

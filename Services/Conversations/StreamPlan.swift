@@ -23,6 +23,8 @@ struct StreamPlan: Equatable, Sendable {
     }
 
     var events: [ServerSentEvent] = []
+    /// Those that are among the events.
+    var messages: [ThreadMessage] = []
     var place: Place
     /// Call again at once: the snapshot has more than one piece.
     var hasMore = false
@@ -121,6 +123,7 @@ struct StreamPlan: Equatable, Sendable {
     }
 
     private mutating func append(_ messages: [ThreadMessage], _ reached: StreamCursor) throws {
+        self.messages = messages
         var cursor = reached
         for message in messages {
             cursor[.messages] = message.offset + 1

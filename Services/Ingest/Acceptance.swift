@@ -9,20 +9,19 @@ extension IngestService {
     /// Any instance accepts any message, and nothing but its spool must work for that.
     ///
     /// - Throws: a 409 problem if the id is taken by another text, a 503 one if the message could not be kept.
-    func accept(_ message: MessageReceived, of dealership: Dealership) async throws -> Kept {
+    func accept(
+        _ message: MessageReceived, of dealership: Dealership, _ correlation: Correlation
+    ) async throws -> Kept {
         if let text = await textInState(message, of: dealership) {
             guard text == message.text else { throw Self.idConflict }
             return .log
         }
         let entry = SpoolEntry(
             message, dealership: dealership.id, partition: service.log.partition(of: dealership.id),
-            at: service.clock())
+            at: service.clock(), correlation: correlation)
         do {
             let kept = try await pump.accept(entry)
-            Counter(
-                label: "dc_messages_accepted",
-                dimensions: [("channel", message.channel.rawValue), ("kept", kept.rawValue)]
-            ).increment()
+            Self.accepted(message.channel, kept).increment()
             return kept
         } catch let refusal as SpoolRefusal {
             throw Problem(refusal)
@@ -37,6 +36,23 @@ extension IngestService {
         return try? await shard.read { db in
             try Threads().message(id, from: .customer, conversation: conversation, in: db)?.text
         }
+    }
+
+    private static func accepted(_ channel: Channel, _ kept: Kept) -> Counter {
+        Counter(
+            label: "dc_messages_accepted", dimensions: [("channel", channel.rawValue), ("kept", kept.rawValue)])
+    }
+
+    /// Shows 0 for what has not happened.
+    static func declareCounters() {
+        for channel in [Channel.web, .sms] {
+            for kept in [Kept.log, .spool] { accepted(channel, kept).increment(by: 0) }
+        }
+        for outcome in ["taken", "refused", "unconfirmed", "blocked", "released"] {
+            Counter(label: "dc_texts_sent", dimensions: [("outcome", outcome)]).increment(by: 0)
+        }
+        Counter(label: "dc_text_reports", dimensions: [("status", "delivered")]).increment(by: 0)
+        Counter(label: "dc_media_fetched", dimensions: [("outcome", "stored")]).increment(by: 0)
     }
 
     static let idConflict = Problem.conflict("id-conflict", "this clientMessageId was used with another text")

@@ -6,12 +6,13 @@ import Shards
 /// `POST /v1/beats`: a tab is on the website, or leaves it. Sent on by the producer that drops rather than blocks.
 extension IngestService {
     func addBeats(to router: Router<AppContext>) {
-        router.post("v1/beats") { request, _ in
+        router.post("v1/beats") { request, context in
             let visitor = try await service.visitor(request)
             let beat = try Beat(try await request.json(upTo: Limits.bodyBytes))
             post(
                 beat.event(
-                    conversation: visitor.conversationId, dealership: visitor.dealership.id, at: service.clock()),
+                    conversation: visitor.conversationId, dealership: visitor.dealership.id, at: service.clock(),
+                    context.correlation),
                 to: .activity)
             return Response.noContent
         }
@@ -39,15 +40,17 @@ struct Beat: Equatable {
     }
 
     /// The lease that it renews runs from this server's clock: a visitor's clock is never asked.
-    func event(conversation: String, dealership: String, at now: Timestamp) -> Event {
+    func event(
+        conversation: String, dealership: String, at now: Timestamp, _ correlation: Correlation = .none
+    ) -> Event {
         let id = Identifier.timeOrdered(at: now)
         if leaving {
             return Event(
                 VisitLeft(conversationId: conversation, tabId: tabId), id: id, dealership: dealership,
-                service: "ingest", time: now)
+                service: "ingest", time: now, correlation: correlation)
         }
         return Event(
             VisitBeat(conversationId: conversation, tabId: tabId, page: page, visible: visible), id: id,
-            dealership: dealership, service: "ingest", time: now)
+            dealership: dealership, service: "ingest", time: now, correlation: correlation)
     }
 }

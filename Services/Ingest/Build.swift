@@ -57,6 +57,9 @@ struct IngestService: Sendable {
         service.addStatus("spool") { await pump.current() }
         service.addReadiness { await pump.current().writable ? nil : "the spool cannot be written" }
         service.addStatus("texts") { await texts() }
+        let gauges = SpoolGauges()
+        service.addProbe { await gauges.measure(pump) }
+        Self.declareCounters()
         let troubles = TroubleRun(pump: pump, troubles: service.shards.troubles)
         try await service.run(
             router(), extra: [PumpRun(pump: pump), troubles, TextCountRun { await texts() }] + texting())

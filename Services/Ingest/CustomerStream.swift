@@ -13,7 +13,10 @@ extension IngestService {
             return try await service.owned(visitor.dealership.id, request, context) { shard in
                 let stream = CustomerStream(
                     shard: shard, board: board, conversation: visitor.conversationId,
-                    logEnd: { try? await logEnd(of: shard) })
+                    logEnd: { try? await logEnd(of: shard) },
+                    told: StreamLatency(
+                        shard, of: .staff, context, logger: service.logger, now: service.clock
+                    ).told)
                 let seen = LastSeen(request, partitions: service.settings.partitions)
                 return try service.eventStream(
                     request, context, for: visitor.visitorId, until: visitor.expiresAt
@@ -64,6 +67,8 @@ struct CustomerStream: Sendable {
     let board: ConversationBoard
     let conversation: String
     let logEnd: @Sendable () async -> Int64?
+    /// Hears of messages that have been handed to the stream.
+    var told: @Sendable ([ThreadMessage]) -> Void = { _ in }
 
     /// What the client has been told.
     private struct Told {
@@ -142,6 +147,7 @@ struct CustomerStream: Sendable {
                 try await writer.send(Self.typing(false))
             }
             try await writer.send(shown.map(Self.event(for:)))
+            self.told(shown)
             if let last = shown.last { told.id = last.offset + 1 }
             if let last = messages.last { told.next = last.offset + 1 }
             guard messages.count < Limits.streamPage else { continue }

@@ -6,7 +6,7 @@ import Shards
 /// `PUT /v1/draft`: what the visitor is typing, for the staff who look. Nothing here keeps or logs a draft's text.
 extension IngestService {
     func addDrafts(to router: Router<AppContext>) {
-        router.put("v1/draft") { request, _ in
+        router.put("v1/draft") { request, context in
             let visitor = try await service.visitor(request)
             let draft = try Draft(try await request.json(upTo: Limits.bodyBytes))
             guard visitor.dealership.previews else { return Response.noContent }
@@ -16,7 +16,7 @@ extension IngestService {
                     DraftChanged(
                         conversationId: visitor.conversationId, revision: draft.revision, text: draft.text),
                     id: Identifier.timeOrdered(at: now), dealership: visitor.dealership.id, service: "ingest",
-                    time: now),
+                    time: now, correlation: context.correlation),
                 to: .typing)
             return Response.noContent
         }

@@ -11,10 +11,10 @@ extension IngestService {
     }
 
     func addMessages(to router: Router<AppContext>) {
-        router.post("v1/messages") { request, _ in
+        router.post("v1/messages") { request, context in
             let visitor = try await service.visitor(request)
             let message = try WebMessage(try await request.json(upTo: Limits.bodyBytes)).message(of: visitor)
-            let kept = try await accept(message, of: visitor.dealership)
+            let kept = try await accept(message, of: visitor.dealership, context.correlation)
             return try Response.json(
                 .accepted,
                 Answer(messageId: message.messageId, conversationId: message.conversationId, kept: kept))

@@ -61,6 +61,11 @@ final class Spool: Sendable {
                     ) STRICT;
                     """)
         }
+        // Whatever of a message is appended again is the same bytes, what it came of included.
+        migrator.registerMigration("v3") { db in
+            try db.execute(
+                sql: "ALTER TABLE spool ADD COLUMN correlationId TEXT; ALTER TABLE spool ADD COLUMN traceparent TEXT;")
+        }
         return migrator
     }
 
@@ -110,13 +115,15 @@ final class Spool: Sendable {
         let insert = try db.cachedStatement(
             sql: """
                 INSERT INTO spool (topicPartition, conversationId, side, clientMessageId, dealership, eventId,
-                    eventType, eventTime, data) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING
+                    eventType, eventTime, data, correlationId, traceparent)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING
                 """)
         let event = entry.event
         let side = entry.side
         try insert.execute(arguments: [
             entry.partition, entry.conversationId, side, entry.clientMessageId, event.dealership, event.id,
-            event.type, event.time.milliseconds, Data(event.data),
+            event.type, event.time.milliseconds, Data(event.data), event.correlation.id,
+            event.correlation.trace?.description,
         ])
         if db.changesCount > 0 { return .new(db.lastInsertedRowID) }
         let known = try Row.fetchOne(
@@ -141,7 +148,8 @@ final class Spool: Sendable {
         try await disk.read(database) { db in
             let statement = try db.cachedStatement(
                 sql: """
-                    SELECT row, conversationId, dealership, eventId, eventType, eventTime, data FROM spool
+                    SELECT row, conversationId, dealership, eventId, eventType, eventTime, data, correlationId, traceparent
+                    FROM spool
                     WHERE topicPartition = ? AND row > ? AND row <= ? AND acknowledgedAt IS NULL
                     ORDER BY row LIMIT ?
                     """)
@@ -152,7 +160,10 @@ final class Spool: Sendable {
                     event: Event(
                         id: row["eventId"], type: row["eventType"], dealership: row["dealership"], service: "ingest",
                         subject: row["conversationId"], time: Timestamp(milliseconds: row["eventTime"]),
-                        data: Array(data)))
+                        data: Array(data),
+                        correlation: Correlation(
+                            id: row["correlationId"],
+                            trace: (row["traceparent"] as String?).flatMap { Traceparent($0) })))
             }
         }
     }
@@ -173,6 +184,16 @@ final class Spool: Sendable {
                 tails[row[0]] = AppendedRecord(offset: row[1], stamp: row[2])
             }
             return (newest, try Self.countPending(db), last.map(Timestamp.init(milliseconds:)), tails)
+        }
+    }
+
+    /// All rows, and when the oldest was accepted of those that the log lacks.
+    func age() async throws -> (rows: Int, oldest: Timestamp?) {
+        try await disk.read(database) { db in
+            let oldest = try Int64.fetchOne(
+                db.cachedStatement(sql: "SELECT min(eventTime) FROM spool WHERE acknowledgedAt IS NULL"))
+            let rows = try Int.fetchOne(db.cachedStatement(sql: "SELECT count(*) FROM spool"))
+            return (rows ?? 0, oldest.map(Timestamp.init(milliseconds:)))
         }
     }
 

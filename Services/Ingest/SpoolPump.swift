@@ -82,6 +82,12 @@ actor SpoolPump {
         return status
     }
 
+    /// For metrics: all rows, and for how many seconds the oldest of those has waited that the log lacks.
+    func age() async throws -> (rows: Int, oldest: Double) {
+        let (rows, oldest) = try await spool.age()
+        return (rows, oldest.map { max(0, Double(now().milliseconds - $0.milliseconds) / 1_000) } ?? 0)
+    }
+
     // MARK: Taking messages
 
     /// Returns once the message is in the log, or after a second of silence in the spool; it is in the spool first.

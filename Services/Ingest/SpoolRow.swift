@@ -9,11 +9,17 @@ struct SpoolEntry: Sendable, Equatable {
     /// Whose ids these are: the customer's, or the provider's.
     var side: String
     var clientMessageId: String
-    /// What a repetition must say too, of a customer's message; the event itself may differ in its time.
+    /// What a repetition must say too, of a customer's message; the event itself may differ in its time and in the request
+    /// that it names.
     var text: String?
 
-    init(_ message: MessageReceived, dealership: String, partition: Int32, at time: Timestamp) {
-        event = Event(message, id: message.messageId, dealership: dealership, service: "ingest", time: time)
+    init(
+        _ message: MessageReceived, dealership: String, partition: Int32, at time: Timestamp,
+        correlation: Correlation = .none
+    ) {
+        event = Event(
+            message, id: message.messageId, dealership: dealership, service: "ingest", time: time,
+            correlation: correlation)
         self.partition = partition
         conversationId = message.conversationId
         side = Side.customer.rawValue
@@ -21,8 +27,13 @@ struct SpoolEntry: Sendable, Equatable {
         text = message.text
     }
 
-    init(_ report: TextReport, dealership: String, partition: Int32, at time: Timestamp) {
-        event = Event(report.status, id: report.eventId, dealership: dealership, service: "ingest", time: time)
+    init(
+        _ report: TextReport, dealership: String, partition: Int32, at time: Timestamp,
+        correlation: Correlation = .none
+    ) {
+        event = Event(
+            report.status, id: report.eventId, dealership: dealership, service: "ingest", time: time,
+            correlation: correlation)
         self.partition = partition
         conversationId = report.status.conversationId
         side = "report"

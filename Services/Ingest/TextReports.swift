@@ -8,7 +8,7 @@ import Shards
 /// that neither repeats nor a wrong order matter.
 extension IngestService {
     func addTextReports(to router: Router<AppContext>) {
-        router.post("v1/sms/twilio/status") { request, _ in
+        router.post("v1/sms/twilio/status") { request, context in
             let twilio = try requireTwilio()
             let form = FormBody(try await request.form(upTo: Limits.webhookBytes))
             try check(request, form, twilio, url: twilio.signedStatusURL(query: request.uri.query))
@@ -17,16 +17,16 @@ extension IngestService {
             guard let dealership = service.dealerships[report.dealership] else {
                 throw Problem(.notFound, "unknown-dealership", "there is no such dealership", field: "dealership")
             }
-            try await keep(report, of: dealership)
+            try await keep(report, of: dealership, context.correlation)
             return Response.noContent
         }
     }
 
     /// As a customer's message: the provider calls once, and does not ask again by itself.
-    private func keep(_ report: TextReport, of dealership: Dealership) async throws {
+    private func keep(_ report: TextReport, of dealership: Dealership, _ correlation: Correlation) async throws {
         let entry = SpoolEntry(
             report, dealership: dealership.id, partition: service.log.partition(of: dealership.id),
-            at: service.clock())
+            at: service.clock(), correlation: correlation)
         do {
             _ = try await pump.accept(entry)
         } catch let refusal as SpoolRefusal {

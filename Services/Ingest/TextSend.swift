@@ -24,7 +24,9 @@ struct TextSend: Sendable {
             return Limits.look
         }
         let began: Moment = (steady: time.instant, wall: clock())
-        let claim = Claim(text, Identifier.timeOrdered(at: began.wall), at: began.wall)
+        // Where the reply was folded here of late, as it nearly always was.
+        let correlation = shard.consequence(of: .messages, text.offset) ?? .none
+        let claim = Claim(text, Identifier.timeOrdered(at: began.wall), at: began.wall, correlation)
         do {
             _ = try await shard.append(claim.event, to: .messages)
         } catch {
@@ -134,7 +136,7 @@ struct TextSend: Sendable {
                 ])
         }
         let id = MessageStatus.resultId(claim.text.messageId, claim.id)
-        let event = Claim.event(status, id, of: claim.text, at: clock())
+        let event = claim.says(status, id, at: clock())
         settled.note(claim.text, [claim.event, event], now: event.time)
         count(outcome)
         await append([event])
@@ -144,7 +146,7 @@ struct TextSend: Sendable {
     private func release(_ claim: Claim, rest: Duration?) async -> Duration {
         let id = MessageStatus.releaseId(claim.text.messageId, claim.id)
         count("released")
-        await append([Claim.event(claim.status(TextStatus.released), id, of: claim.text, at: clock())])
+        await append([claim.says(claim.status(TextStatus.released), id, at: clock())])
         return min(max(rest ?? .zero, Limits.releasedRest), Limits.releasedRestMost)
     }
 
@@ -173,17 +175,23 @@ private struct Claim: Sendable {
     let text: OutgoingText
     let id: String
     let event: Event
+    /// The reply's.
+    let correlation: Correlation
 
-    init(_ text: OutgoingText, _ id: String, at now: Timestamp) {
+    init(_ text: OutgoingText, _ id: String, at now: Timestamp, _ correlation: Correlation) {
         self.text = text
         self.id = id
+        self.correlation = correlation
         let status = MessageStatus(
             conversationId: text.conversationId, messageId: text.messageId, status: TextStatus.sending, claim: id)
-        event = Self.event(status, MessageStatus.claimId(text.messageId, id), of: text, at: now)
+        event = Event(
+            status, id: MessageStatus.claimId(text.messageId, id), dealership: text.dealership, service: "ingest",
+            time: now, correlation: correlation)
     }
 
-    static func event(_ status: MessageStatus, _ id: String, of text: OutgoingText, at now: Timestamp) -> Event {
-        Event(status, id: id, dealership: text.dealership, service: "ingest", time: now)
+    func says(_ status: MessageStatus, _ id: String, at now: Timestamp) -> Event {
+        Event(
+            status, id: id, dealership: text.dealership, service: "ingest", time: now, correlation: correlation)
     }
 
     func status(

@@ -9,7 +9,7 @@ import ServiceKit
 /// `POST /v1/sms/twilio`: a text from a customer.
 extension IngestService {
     func addTexts(to router: Router<AppContext>) {
-        router.post("v1/sms/twilio") { request, _ in
+        router.post("v1/sms/twilio") { request, context in
             let twilio = try requireTwilio()
             let form = FormBody(try await request.form(upTo: Limits.webhookBytes))
             try check(request, form, twilio, url: twilio.signedURL(query: request.uri.query))
@@ -21,7 +21,8 @@ extension IngestService {
                 Counter(label: "dc_texts_misdirected").increment()
                 throw Problem(.notFound, "unknown-number", "To is no dealership's number", field: "To")
             }
-            _ = try await accept(text.message(secret: twilio.conversationSecret.bytes), of: dealership)
+            let message = text.message(secret: twilio.conversationSecret.bytes)
+            _ = try await accept(message, of: dealership, context.correlation)
             return Response(
                 status: .ok, headers: [.contentType: "text/xml"],
                 body: ResponseBody(byteBuffer: ByteBuffer(string: "<Response></Response>")))

@@ -8,7 +8,9 @@ enum Announcements {
     static func owe(_ ledger: Ledger) throws {
         let statement = try ledger.db.cachedStatement(
             sql: """
-                SELECT unannounced.dealership, unannounced.deal, deals.body FROM unannounced
+                SELECT unannounced.dealership, unannounced.deal, deals.body, deals.correlation_id, deals.causation_id,
+                    deals.traceparent
+                FROM unannounced
                 JOIN deals ON deals.dealership = unannounced.dealership AND deals.id = unannounced.deal
                 ORDER BY unannounced.position LIMIT ?
                 """)
@@ -17,16 +19,18 @@ enum Announcements {
             let deal: String = row["deal"]
             let body: Data = row["body"]
             try ledger.owe(.dealCreated, id: "\(deal).created") {
-                try event(announcing: Array(blob: body), of: dealership)
+                try event(announcing: Array(blob: body), of: dealership, Correlation(row))
             }
         }
     }
 
     /// The fact as the outcome stated it, and nothing else.
-    static func event(announcing body: [UInt8], of dealership: String) throws -> Event {
+    static func event(
+        announcing body: [UInt8], of dealership: String, _ correlation: Correlation = .none
+    ) throws -> Event {
         let deal = try DealCreated(json: JSONView(body))
         return Event(
             id: "\(deal.dealId).created", type: DealCreated.type, dealership: dealership, service: "qualification",
-            subject: deal.subject, time: deal.createdAt, data: body)
+            subject: deal.subject, time: deal.createdAt, data: body, correlation: correlation)
     }
 }

@@ -2,6 +2,7 @@ import Contracts
 import GRDB
 import HTTPTypes
 import Hummingbird
+import Metrics
 import ServiceKit
 import Shards
 
@@ -24,10 +25,13 @@ struct Clicks: Sendable {
         return try await service.owned(dealership.id, request, context) { shard in
             let click = try Click(json: try await request.json(upTo: Limits.bodyBytes))
             // A retry finds its click and appends nothing.
+            let began = shard.instant
             if try await find(click, of: dealership, on: shard) == nil {
-                try await append(click, by: staff.staff, of: dealership, on: shard)
+                try await append(click, by: staff.staff, of: dealership, on: shard, context.correlation)
             }
-            return try await answer(click, of: dealership, on: shard)
+            let response = try await answer(click, of: dealership, on: shard)
+            Metrics.Timer(label: "dc_qualify").record(duration: shard.instant - began)
+            return response
         }
     }
 
@@ -39,7 +43,7 @@ struct Clicks: Sendable {
     }
 
     private func append(
-        _ click: Click, by staff: Staff, of dealership: Dealership, on shard: Shard
+        _ click: Click, by staff: Staff, of dealership: Dealership, on shard: Shard, _ correlation: Correlation
     ) async throws {
         // The first message may be in the log and not here yet. Once it is, so that everything that the outcome
         // depends on is in the click, nobody who decides it has to know the messages.
@@ -55,8 +59,8 @@ struct Clicks: Sendable {
             timeZone: dealership.timeZone, firstMessageAt: known.facts.firstMessageAt, messagesOffset: known.offset,
             by: staff)
         let event = Event(
-            requested, id: "\(click.requestId).requested", dealership: dealership.id, service: "qualification",
-            time: service.clock())
+            requested, id: QualifyRequest.eventId(click.requestId), dealership: dealership.id, service: "qualification",
+            time: service.clock(), correlation: correlation)
         _ = try await shard.append(event, to: .qualifications)
     }
 

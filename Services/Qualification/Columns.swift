@@ -1,5 +1,6 @@
 import Contracts
 import Foundation
+import GRDB
 
 extension [UInt8] {
     /// Bytes as a column's value.
@@ -7,6 +8,15 @@ extension [UInt8] {
 
     init(blob: Data) {
         self.init(blob)
+    }
+}
+
+extension Correlation {
+    /// A click's columns, or a deal's.
+    init(_ row: Row) {
+        self.init(
+            id: row["correlation_id"], causationId: row["causation_id"],
+            trace: (row["traceparent"] as String?).flatMap { Traceparent($0) })
     }
 }
 

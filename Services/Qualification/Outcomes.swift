@@ -24,7 +24,8 @@ enum Outcomes {
         }
         return QualificationDecision(
             dealership: request.dealership, request: requested, time: request.time,
-            history: try history(before: request, in: db))
+            history: try history(before: request, in: db),
+            correlation: request.correlation.caused(by: QualifyRequest.eventId(request.id)))
     }
 
     /// Only clicks that stand before this one: should a later click have its outcome already, it must not count.

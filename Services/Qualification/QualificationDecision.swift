@@ -15,6 +15,8 @@ struct QualificationDecision {
     /// The click's event time.
     let time: Timestamp
     let history: History
+    /// The click's, and that the click caused it.
+    var correlation = Correlation.none
 
     /// The outcome's event.
     func event() -> Event {
@@ -28,7 +30,8 @@ struct QualificationDecision {
     }
 
     private func event(_ payload: some Payload, id: String) -> Event {
-        Event(payload, id: id, dealership: dealership, service: "qualification", time: time)
+        Event(
+            payload, id: id, dealership: dealership, service: "qualification", time: time, correlation: correlation)
     }
 
     /// The newest deal that the click's screen did not show, if it said which it showed.

@@ -6,7 +6,7 @@ import Shards
 /// announcement to each deal.
 struct QualificationLogic: ShardLogic {
     let service = "qualification"
-    let schemaVersion = 2
+    let schemaVersion = 3
     let lead = Feed.kept(.qualifications)
     let follows = [Feed.kept(.messages), Feed.kept(.dealCreated)]
     let canonicalTables = Schema.canonicalTables

@@ -18,12 +18,12 @@ enum QualificationsFold {
         let request = try event.payload(QualifyRequested.self)
         try db.cachedStatement(
             sql: """
-                INSERT INTO requests (dealership, id, conversation, time, position, body) VALUES (?, ?, ?, ?, ?, ?)
-                ON CONFLICT DO NOTHING
+                INSERT INTO requests (dealership, id, conversation, time, position, body, correlation_id, traceparent)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING
                 """
         ).execute(arguments: [
             event.dealership, request.requestId, request.conversationId, event.time.milliseconds, offset,
-            event.data.blob,
+            event.data.blob, event.correlation.id, event.correlation.trace?.description,
         ])
     }
 
@@ -41,7 +41,7 @@ enum QualificationsFold {
             sql: "INSERT INTO conversation_customers VALUES (?, ?, ?) ON CONFLICT DO NOTHING"
         ).execute(arguments: [event.dealership, outcome.conversationId, outcome.customer.id])
         if let deal = outcome.deal {
-            try save(deal, conversation: outcome.conversationId, at: position, in: db)
+            try save(deal, of: event, conversation: outcome.conversationId, at: position, in: db)
         }
     }
 
@@ -61,8 +61,13 @@ enum QualificationsFold {
         in db: Database
     ) throws -> Int64? {
         guard let request = try QualifyRequest.find(requestId, of: event.dealership, in: db) else {
-            try db.cachedStatement(sql: "INSERT INTO requests VALUES (?, ?, ?, ?, ?, ?, ?, ?)").execute(arguments: [
-                event.dealership, requestId, conversation, event.time.milliseconds, offset, nil, outcome.rawValue,
+            try db.cachedStatement(
+                sql: """
+                    INSERT INTO requests (dealership, id, conversation, time, position, outcome, answer)
+                    VALUES (?, ?, ?, ?, ?, ?, ?)
+                    """
+            ).execute(arguments: [
+                event.dealership, requestId, conversation, event.time.milliseconds, offset, outcome.rawValue,
                 event.data.blob,
             ])
             return offset
@@ -95,16 +100,19 @@ enum QualificationsFold {
         ])
     }
 
+    /// - Parameter outcome: the event that says it: what the announcement comes of.
     private static func save(
-        _ deal: DealCreated, conversation: String, at position: Int64, in db: Database
+        _ deal: DealCreated, of outcome: Event, conversation: String, at position: Int64, in db: Database
     ) throws {
+        let cause = outcome.consequence
         try db.cachedStatement(
             sql: """
-                INSERT INTO deals (dealership, id, customer, position, body) VALUES (?, ?, ?, ?, ?)
-                ON CONFLICT DO NOTHING
+                INSERT INTO deals (dealership, id, customer, position, body, correlation_id, causation_id, traceparent)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING
                 """
         ).execute(arguments: [
-            deal.dealershipId, deal.dealId, deal.customer.id, position, deal.encoded().blob,
+            deal.dealershipId, deal.dealId, deal.customer.id, position, deal.encoded().blob, cause.id,
+            cause.causationId, cause.trace?.description,
         ])
         try db.cachedStatement(
             sql: "INSERT INTO conversation_deals VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING"

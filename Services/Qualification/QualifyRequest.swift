@@ -24,6 +24,8 @@ struct QualifyRequest: Sendable {
     let outcome: Outcome?
     /// The outcome's body.
     let answer: [UInt8]?
+    /// What the click came of.
+    let correlation: Correlation
 
     private init(_ row: Row) {
         dealership = row["dealership"]
@@ -34,7 +36,11 @@ struct QualifyRequest: Sendable {
         body = (row["body"] as Data?).map { Array(blob: $0) }
         outcome = (row["outcome"] as String?).flatMap(Outcome.init)
         answer = (row["answer"] as Data?).map { Array(blob: $0) }
+        correlation = Correlation(row)
     }
+
+    /// The id of a click's event.
+    static func eventId(_ id: String) -> String { "\(id).requested" }
 
     /// `nil` where the log has lost the click.
     func requested() throws -> QualifyRequested? {

@@ -31,10 +31,11 @@ enum Schema {
         """
 
     /// `body` is the click as it stands in the log, `answer` its outcome. A click that the log lost has only the latter.
+    /// What a click and a deal came of stands in the log too, and is said again by what they cause.
     private static let qualifications = """
         CREATE TABLE IF NOT EXISTS requests (
             dealership TEXT NOT NULL, id TEXT NOT NULL, conversation TEXT NOT NULL, time INTEGER NOT NULL,
-            position INTEGER NOT NULL, body BLOB, outcome TEXT, answer BLOB,
+            position INTEGER NOT NULL, body BLOB, outcome TEXT, answer BLOB, correlation_id TEXT, traceparent TEXT,
             UNIQUE (dealership, id)
         );
         CREATE INDEX IF NOT EXISTS requests_open ON requests (position) WHERE outcome IS NULL;
@@ -50,7 +51,7 @@ enum Schema {
         );
         CREATE TABLE IF NOT EXISTS deals (
             dealership TEXT NOT NULL, id TEXT NOT NULL, customer TEXT NOT NULL, position INTEGER NOT NULL,
-            body BLOB NOT NULL,
+            body BLOB NOT NULL, correlation_id TEXT, causation_id TEXT, traceparent TEXT,
             UNIQUE (dealership, id)
         );
         CREATE INDEX IF NOT EXISTS deals_in_order ON deals (dealership, position);

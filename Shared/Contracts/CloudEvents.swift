@@ -7,6 +7,7 @@ public enum CloudEvents {
     /// The record's headers, in a fixed order, so that the same event always makes the same bytes.
     public static func headers(of event: Event) -> [(name: String, value: [UInt8])] {
         headers(id: event.id, source: event.source, type: event.type, time: event.time, subject: event.subject)
+            + event.correlation.headers
     }
 
     static func headers(
@@ -60,7 +61,7 @@ public enum CloudEvents {
         return Event(
             id: id, type: ownType(type), dealership: dealership,
             service: service, subject: header("ce_subject").flatMap { String(validating: $0, as: UTF8.self) },
-            time: time, key: key, data: Array(value))
+            time: time, key: key, data: Array(value), correlation: Correlation(header))
     }
 
     /// Another version's type, or another maker's, stays whole: no fold knows it, and it is skipped and counted.

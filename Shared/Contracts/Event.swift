@@ -18,10 +18,12 @@ public struct Event: Sendable, Equatable {
     public var key: String
     /// The JSON value.
     public var data: [UInt8]
+    /// What it came of.
+    public var correlation: Correlation
 
     public init(
         id: String, type: String, dealership: String, service: String, subject: String?, time: Timestamp,
-        key: String? = nil, data: [UInt8]
+        key: String? = nil, data: [UInt8], correlation: Correlation = .none
     ) {
         self.id = id
         self.type = type
@@ -31,18 +33,23 @@ public struct Event: Sendable, Equatable {
         self.time = time
         self.key = key ?? dealership
         self.data = data
+        self.correlation = correlation
     }
 
     public var source: String { "/dealerships/\(dealership)/\(service)" }
 
     /// A payload's event: type, body and subject come from the payload.
     public init<P: Payload>(
-        _ payload: P, id: String, dealership: String, service: String, time: Timestamp, key: String? = nil
+        _ payload: P, id: String, dealership: String, service: String, time: Timestamp, key: String? = nil,
+        correlation: Correlation = .none
     ) {
         self.init(
             id: id, type: P.type, dealership: dealership, service: service, subject: payload.subject, time: time,
-            key: key, data: payload.encoded())
+            key: key, data: payload.encoded(), correlation: correlation)
     }
+
+    /// What it gives to the events that it causes.
+    public var consequence: Correlation { correlation.caused(by: id) }
 
     /// - Throws: `MalformedEvent` naming the field.
     public func payload<P: Payload>(_: P.Type = P.self) throws(MalformedEvent) -> P {
@@ -63,4 +70,10 @@ public struct MalformedEvent: Error, Equatable, CustomStringConvertible {
     }
 
     public var description: String { "\(reason): \(detail)" }
+
+    /// Every reason that a record is refused for, so that each can be counted from 0 on.
+    public static let reasons = [
+        "broken-json", "foreign-conversation", "invalid-field", "invalid-header", "invalid-key", "missing-field",
+        "missing-header", "no-value", "not-an-object", "unknown-conversation", "unknown-message", "wrong-partition",
+    ]
 }

@@ -7,6 +7,7 @@ import Metrics
 struct Telemetry: Sendable {
     let logger: Logger
     private let dimensions: [(String, String)]
+    private let totals = Totals()
 
     init(logger: Logger, client: String, kind: String) {
         var logger = logger
@@ -14,6 +15,9 @@ struct Telemetry: Sendable {
         logger[metadataKey: "kind"] = "\(kind)"
         self.logger = logger
         dimensions = [("client", client), ("kind", kind)]
+        guard kind.hasPrefix("producer") else { return }
+        // Shown from the start: what appears at its first increase has never increased, for whoever watches.
+        for label in ["kafka_client_dropped_total", "kafka_client_replacements_total"] { count(label, by: 0) }
     }
 
     /// Serves a LOG or STATS event; the event stays the caller's.
@@ -58,14 +62,25 @@ struct Telemetry: Sendable {
     private func statistics(_ event: OpaquePointer) {
         guard let json = rd_kafka_event_stats(event) else { return }
         let statistics = Statistics(json)
-        gauge("kafka_client_queue_records", statistics.queuedRecords)
-        gauge("kafka_client_queue_bytes", statistics.queuedBytes)
-        gauge("kafka_client_send_errors", statistics.sendErrors)
-        gauge("kafka_client_request_microseconds", statistics.slowestBrokerMicroseconds)
-        if let rebalances = statistics.rebalances { gauge("kafka_client_rebalances", rebalances) }
+        gauge("kafka_client_queue_records", Double(statistics.queuedRecords))
+        gauge("kafka_client_queue_bytes", Double(statistics.queuedBytes))
+        gauge("kafka_client_fetch_queue_records", Double(statistics.fetchedRecords))
+        gauge("kafka_client_request_seconds", Double(statistics.slowestBrokerMicroseconds) / 1e6)
+        gauge("kafka_client_request_p99_seconds", Double(statistics.slowestBrokerMicrosecondsP99) / 1e6)
+        total("kafka_client_sent_records_total", statistics.sentRecords)
+        total("kafka_client_received_records_total", statistics.receivedRecords)
+        total("kafka_client_sent_bytes_total", statistics.sentBytes)
+        total("kafka_client_received_bytes_total", statistics.receivedBytes)
+        total("kafka_client_send_errors_total", statistics.sendErrors)
+        total("kafka_client_send_retries_total", statistics.sendRetries)
+        if let rebalances = statistics.rebalances { total("kafka_client_rebalances_total", rebalances) }
     }
 
-    private func gauge(_ label: String, _ value: Int) {
-        Gauge(label: label, dimensions: dimensions).record(value)
+    private func gauge(_ label: String, _ value: Double) {
+        Meter(label: label, dimensions: dimensions).set(value)
+    }
+
+    private func total(_ label: String, _ value: Int) {
+        count(label, by: totals.increase(label, to: value))
     }
 }

@@ -19,7 +19,7 @@ extension HTTPField.Name {
     }
 }
 
-/// Outermost: gives the request its id, and every answer that id and the headers that all have.
+/// Outermost: gives the request its id and its place in a trace, and every answer that id and the headers that all have.
 struct CorrelationMiddleware: RouterMiddleware {
     func handle(
         _ request: Request, context: AppContext, next: (Request, AppContext) async throws -> Response
@@ -28,7 +28,12 @@ struct CorrelationMiddleware: RouterMiddleware {
         let given = request.headers[.correlationId]
         let now = Timestamp(milliseconds: Int64(Date().timeIntervalSince1970 * 1_000))
         context.correlationId = given.flatMap { Identifier.isValid($0) ? $0 : nil } ?? Identifier.timeOrdered(at: now)
+        // Each instance that a request passes is a span of its own.
+        let trace = request.headers[.traceparent].flatMap { Traceparent($0) }?.child() ?? .random()
+        context.trace = trace
         context.logger[metadataKey: "correlationId"] = "\(context.correlationId)"
+        context.logger[metadataKey: "traceId"] = "\(trace.traceId)"
+        context.logger[metadataKey: "spanId"] = "\(trace.spanId)"
         var response = try await next(request, context)
         response.headers[.correlationId] = context.correlationId
         response.headers[.contentTypeOptions] = "nosniff"

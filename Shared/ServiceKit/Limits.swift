@@ -35,6 +35,10 @@ public enum Limits {
     static let proxyReadSeconds: Int64 = 40
     /// Open connections to one owner: each proxied stream holds one.
     static let proxyConnections = 8_000
+    /// The loop handles one event for longer than this: it hangs, and at 5 minutes the group takes its shards away.
+    static let loopStuck = Duration.seconds(240)
+    /// How often it is asked how far the topics go: more often than Prometheus scrapes, at its usual 15 s.
+    static let lagEvery = Duration.seconds(5)
     /// Between two looks at the clocks.
     static let clockLook = Duration.seconds(1)
     /// A shorter sleep of the Kafka client costs less than a restart, which takes about as long.

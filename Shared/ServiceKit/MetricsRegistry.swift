@@ -28,9 +28,19 @@ public final class MetricsRegistry: Sendable {
             // One name, one type: a second type under it would make the whole page unreadable.
             if let family = families[name], family.kind != kind { name += "_\(kind.rawValue)" }
             if let found = families[name]?.series[labels] { return found }
-            let instrument = Instrument(kind)
+            let instrument = Instrument(kind, Series(name: name, labels: labels))
             families[name, default: Family(kind: kind)].series[labels] = instrument
             return instrument
+        }
+    }
+
+    /// Shows it no more.
+    func forget(_ instrument: Instrument) {
+        let series = instrument.series
+        families.withLock { families in
+            guard families[series.name]?.series[series.labels] === instrument else { return }
+            families[series.name]?.series[series.labels] = nil
+            if families[series.name]?.series.isEmpty == true { families[series.name] = nil }
         }
     }
 
@@ -39,6 +49,7 @@ public final class MetricsRegistry: Sendable {
         let families = families.withLock { $0 }
         var text = ""
         for (name, family) in families.sorted(by: { $0.key < $1.key }) {
+            if let help = MetricHelp.texts[name] { text += "# HELP \(name) \(help)\n" }
             text += "# TYPE \(name) \(family.kind.rawValue)\n"
             let all = family.series.sorted { $0.key.lexicographicallyPrecedes($1.key) { $0.joined() < $1.joined() } }
             for (labels, instrument) in all { instrument.write(name, labels, to: &text) }
@@ -69,8 +80,8 @@ public final class MetricsRegistry: Sendable {
 
 /// One series: a number, or the buckets of a histogram.
 final class Instrument: Sendable {
-    /// Seconds; for durations of requests, appends and folds.
-    static let bounds: [Double] = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
+    /// Seconds; for requests, appends, folds and messages. Half a second and two are what is promised of messages.
+    static let bounds: [Double] = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 30]
 
     private struct State {
         var value = 0.0
@@ -79,10 +90,12 @@ final class Instrument: Sendable {
     }
 
     private let kind: MetricsRegistry.Kind
+    let series: MetricsRegistry.Series
     private let state = Mutex(State())
 
-    init(_ kind: MetricsRegistry.Kind) {
+    init(_ kind: MetricsRegistry.Kind, _ series: MetricsRegistry.Series) {
         self.kind = kind
+        self.series = series
     }
 
     func add(_ amount: Double) {

@@ -17,7 +17,7 @@ struct OwnerProxy: Sendable {
     /// What concerns one connection, or is said by this instance itself.
     private static let own: Set<String> = [
         "connection", "keep-alive", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade", "host",
-        "content-length", "expect", "date", "server", "vary", "x-correlation-id", "x-directchat-hop",
+        "content-length", "expect", "date", "server", "vary", "x-correlation-id", "x-directchat-hop", "traceparent",
         "access-control-allow-origin", "access-control-expose-headers",
         // A browser's origin was judged here, where it knows the address.
         "origin",
@@ -44,6 +44,7 @@ struct OwnerProxy: Sendable {
         }
         upstream.headers.add(name: "X-DirectChat-Hop", value: "1")
         upstream.headers.add(name: "X-Correlation-Id", value: context.correlationId)
+        if let trace = context.trace { upstream.headers.add(name: Traceparent.header, value: trace.description) }
         // A GET's body is left alone: hummingbird 2.28.1's consumeWithInboundCloseHandler, which a stream needs to hear
         // that its client has gone, traps when the client goes after the body's end was read by somebody else.
         if request.method != .get {

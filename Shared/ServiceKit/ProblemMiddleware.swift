@@ -3,8 +3,8 @@ import Hummingbird
 import Logging
 import Synchronization
 
-/// Turns whatever a handler throws into a problem. Only an unexpected error is logged, and the client learns of it no
-/// more than its correlation id.
+/// Turns whatever a handler throws into a problem, and notes every request. Of an unexpected error only the log tells more,
+/// and the client learns no more than its correlation id.
 final class ProblemMiddleware: RouterMiddleware {
     private let routes = Mutex<[(path: RouterPath, method: HTTPRequest.Method)]>([])
 
@@ -16,11 +16,21 @@ final class ProblemMiddleware: RouterMiddleware {
     func handle(
         _ request: Request, context: AppContext, next: (Request, AppContext) async throws -> Response
     ) async throws -> Response {
+        let began = ContinuousClock.now
+        var refused: Problem?
+        let response: Response
         do {
-            return try await next(request, context)
+            response = try await next(request, context)
         } catch {
-            return problem(error, request, context).response(correlationId: context.correlationId)
+            let problem = problem(error, request, context)
+            refused = problem
+            response = problem.response(correlationId: context.correlationId)
         }
+        RequestNote(
+            method: request.method, route: context.endpointPath, status: Int(response.status.code),
+            code: refused?.code, duration: .now - began
+        ).record(context.logger)
+        return response
     }
 
     private func problem(_ error: any Error, _ request: Request, _ context: AppContext) -> Problem {

@@ -2,7 +2,7 @@ import CoreMetrics
 
 /// swift-metrics' back end: what the process measures, kept in a registry.
 ///
-/// Instruments are never forgotten: Prometheus wants a counter that was once there to stay.
+/// Only meters are forgotten when they are destroyed: Prometheus wants a counter that was once there to stay.
 public struct PrometheusFactory: MetricsFactory {
     private let registry: MetricsRegistry
 
@@ -38,7 +38,9 @@ public struct PrometheusFactory: MetricsFactory {
 
     public func destroyCounter(_ handler: any CounterHandler) {}
     public func destroyFloatingPointCounter(_ handler: any FloatingPointCounterHandler) {}
-    public func destroyMeter(_ handler: any MeterHandler) {}
+    public func destroyMeter(_ handler: any MeterHandler) {
+        if let sink = handler as? GaugeSink { registry.forget(sink.instrument) }
+    }
     public func destroyRecorder(_ handler: any RecorderHandler) {}
     public func destroyTimer(_ handler: any TimerHandler) {}
 }
@@ -52,7 +54,7 @@ private final class CounterSink: CounterHandler, FloatingPointCounterHandler {
 }
 
 private final class GaugeSink: MeterHandler, RecorderHandler {
-    private let instrument: Instrument
+    let instrument: Instrument
     init(_ instrument: Instrument) { self.instrument = instrument }
     func set(_ value: Int64) { instrument.set(Double(value)) }
     func set(_ value: Double) { instrument.set(value) }

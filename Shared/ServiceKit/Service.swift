@@ -3,6 +3,7 @@ import Contracts
 import Hummingbird
 import Kafka
 import Logging
+import Metrics
 import NIOCore
 import Shards
 import Synchronization
@@ -37,6 +38,7 @@ public final class Service<Logic: ShardLogic>: Sendable {
     let proxy: OwnerProxy
     let edge = HTTPEdge()
     let board = StatusBoard()
+    let probes = Probes()
     let lock: DataDirectoryLock
     let topicsAreThere = Atomic(false)
     let startedAt: Timestamp
@@ -73,6 +75,24 @@ public final class Service<Logic: ShardLogic>: Sendable {
             secret: settings.visitorSecret ?? .random(), dealerships: settings.dealerships, now: clock)
         staffAuth = StaffAuthenticator(
             source: settings.staffKeys, dealerships: settings.dealerships, http: http, logger: logger, now: clock)
+        measure()
+    }
+
+    private func measure() {
+        let (shards, gauges) = (shards, ShardGauges())
+        let process = ProcessGauges(service: settings.name, dataDirectory: settings.dataDirectory)
+        probes.add { gauges.set(await shards.status()) }
+        probes.add { process.measure() }
+        for label in ["dc_owner_unreachable", "dc_owed_failures", "dc_records_folded", "dc_records_skipped"] {
+            let isOfFolds = label.hasPrefix("dc_records")
+            Counter(label: label, dimensions: isOfFolds ? [("service", settings.name)] : []).increment(by: 0)
+        }
+        for result in ["made", "failed", "refused"] {
+            Counter(label: "dc_snapshots", dimensions: [("result", result)]).increment(by: 0)
+        }
+        for reason in MalformedEvent.reasons {
+            Counter(label: "dc_dead_letters", dimensions: [("reason", reason)]).increment(by: 0)
+        }
     }
 
     /// The topics have been ensured. Nothing may be sent to one before: a broker that makes topics when they are first
@@ -146,6 +166,11 @@ public final class Service<Logic: ShardLogic>: Sendable {
     /// Adds a member to `/status`.
     public func addStatus(_ name: String, _ section: @escaping @Sendable () async -> any Encodable & Sendable) {
         board.add(name, section)
+    }
+
+    /// Adds what is measured whenever `/metrics` is asked for.
+    public func addProbe(_ probe: @escaping @Sendable () async -> Void) {
+        probes.add(probe)
     }
 
     /// Adds a condition to `/readyz`: what is missing, or nil.

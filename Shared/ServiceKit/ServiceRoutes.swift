@@ -18,8 +18,15 @@ extension Service {
     public var dealershipCORS: CORS { CORS(origins: dealerships.origins) }
 
     private func addHealth(to router: Router<AppContext>) {
-        // Restarting mends no broker: this only says that requests are answered.
-        router.get("livez") { _, _ in try Response.json(.ok, ["status": "live"]) }
+        // Restarting mends no broker and no disk: this only says that requests are answered and that the loop goes on.
+        router.get("livez") { _, _ in
+            guard let stuck = self.shards.busyFor, stuck > Limits.loopStuck else {
+                return try Response.json(.ok, ["status": "live"])
+            }
+            return try Response.json(
+                .serviceUnavailable,
+                ["status": "stuck", "detail": "the loop has not asked for records for \(stuck.components.seconds) s"])
+        }
         router.get("readyz") { _, _ in
             let reasons = await self.notReady()
             return try Response.json(
@@ -35,7 +42,8 @@ extension Service {
                     shards: await self.shards.status(), sections: await self.board.all()))
         }
         router.get("metrics") { _, _ in
-            Response(
+            await self.probes.run()
+            return Response(
                 status: .ok, headers: [.contentType: "text/plain; version=0.0.4; charset=utf-8"],
                 body: ResponseBody(byteBuffer: ByteBuffer(string: MetricsRegistry.shared.exposition())))
         }

@@ -25,6 +25,7 @@ extension Service {
         add(Producers(kept: producer, passing: passingProducer, admin: admin, logger: logger))
         for part in extra { add(part) }
         add(ShardLoop(service: self))
+        add(LagWatch(service: self))
         add(edge.application(router, host: settings.host, port: settings.port, logger: logger))
         add(ClockWatch(wall: clock))
         add(StopWatch(logger: logger))
@@ -76,6 +77,21 @@ private struct ShardLoop<Logic: ShardLogic>: ServiceLifecycle.Service {
             } catch let error as KafkaError where error.isRetriable {
                 service.logger.warning("the broker does not answer yet", metadata: ["error": "\(error)"])
                 try await Task.sleep(for: .seconds(1))
+            }
+        }
+    }
+}
+
+/// Asks how far the topics go, beside the loop: what waits to be folded is seen also where nothing is fetched.
+private struct LagWatch<Logic: ShardLogic>: ServiceLifecycle.Service {
+    let service: Service<Logic>
+
+    func run() async throws {
+        await cancelWhenGracefulShutdown {
+            while !Task.isCancelled {
+                try? await Task.sleep(for: Limits.lagEvery)
+                // A broker that is away has no ends to tell: what it said last stands.
+                if service.hasTopics { try? await service.shards.lookAtEnds() }
             }
         }
     }

@@ -6,6 +6,11 @@ final class StreamGate: Sendable {
     private let open = Mutex<(total: Int, byKey: [String: Int])>((0, [:]))
     private let gauge = Meter(label: "dc_sse_connections")
 
+    init() {
+        gauge.set(0)
+        StreamDrop.declare()
+    }
+
     /// Held as long as the stream is; freed with the last reference, also when the answer was never written.
     final class Slot: Sendable {
         private let gate: StreamGate
@@ -23,10 +28,12 @@ final class StreamGate: Sendable {
     func enter(_ key: String) throws -> Slot {
         try open.withLock { open in
             guard open.total < Limits.streams else {
+                StreamDrop.full.count()
                 throw Problem.unavailable("too-many-streams", "this instance serves as many streams as it may")
             }
             let count = open.byKey[key, default: 0]
             guard count < Limits.streamsPerIdentity else {
+                StreamDrop.full.count()
                 throw Problem.tooManyRequests("too many streams are open", retryAfterSeconds: Limits.heartbeatSeconds)
             }
             open.total += 1

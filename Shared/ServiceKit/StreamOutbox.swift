@@ -72,6 +72,8 @@ final class StreamOutbox: Sendable {
         for writer in writers { writer.resume(throwing: CancellationError()) }
     }
 
+    var hasEnded: Bool { state.withLock { $0.ended } }
+
     /// How long the socket has been refusing to take anything.
     var stalled: Duration {
         state.withLock { state in state.busySince.map { .now - $0 } } ?? .zero

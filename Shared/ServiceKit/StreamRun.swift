@@ -1,6 +1,5 @@
 import Hummingbird
 import Logging
-import Metrics
 import NIOCore
 import ServiceLifecycle
 
@@ -44,11 +43,15 @@ struct StreamRun: Sendable {
     private func feed(_ outbox: StreamOutbox) async {
         do {
             try await source(outbox)
+            // Ours ends by itself with its shard only; a proxied one ends as its owner ends it.
+            if heartbeat != nil, !outbox.hasEnded { StreamDrop.moved.count() }
         } catch is CancellationError {
         } catch let error where Problem(any: error) != nil {
+            StreamDrop.moved.count()
             // Such as a shard that has moved: the client reconnects and gets the problem as an answer.
             context.logger.debug("stream ended", metadata: ["error": "\(error)"])
         } catch {
+            StreamDrop.failed.count()
             // A proxied one fails with its owner, and its client goes on elsewhere.
             context.logger.warning("stream failed", metadata: ["error": "\(error)"])
         }
@@ -62,7 +65,7 @@ struct StreamRun: Sendable {
             let beat = ContinuousClock.now + .seconds(Limits.heartbeatSeconds)
             try await Task.sleep(until: hasEnded ? beat : min(end, beat), clock: .continuous)
             if outbox.stalled >= .seconds(Limits.streamStallSeconds) {
-                Counter(label: "dc_sse_dropped", dimensions: [("reason", "stalled")]).increment()
+                StreamDrop.stalled.count()
                 // Only this frees a writer that waits for the socket.
                 return context.channel.close(promise: nil)
             }

@@ -10,6 +10,7 @@ struct Refusal: Sendable, Equatable {
     var topic: Topic
     var offset: Int64
     var reason: String
+    var correlation = Correlation.none
 }
 
 /// What a batch did.
@@ -22,6 +23,10 @@ package struct BatchOutcome: Sendable, Equatable {
     /// Topics whose first record was the one folded last, as it must be.
     var verified: Set<Topic> = []
     package var folded = 0
+    /// The times of the last records.
+    var times: [Topic: Int64] = [:]
+    /// What was folded of kept topics, where that is asked for.
+    var traced: [TracedRecord] = []
     /// The records refused.
     var refusals: [Refusal] = []
     var deadLetters: [String] { refusals.map(\.reason) }
@@ -39,6 +44,8 @@ struct Batch<Logic: ShardLogic> {
     /// A savepoint for every record. Without it a batch is a third faster, and a fold may refuse only before it writes.
     let savepoints: Bool
     var watch: RowWatch?
+    /// Says of each record what it came of: wanted of live shards, and too much for a restore.
+    var tracing = false
 
     func apply(in db: Database) throws -> BatchOutcome {
         var outcome = BatchOutcome()
@@ -66,6 +73,7 @@ struct Batch<Logic: ShardLogic> {
         }
         let statement = try db.cachedStatement(sql: "INSERT OR REPLACE INTO _positions VALUES (?, ?, ?)")
         for (topic, record) in last {
+            outcome.times[topic] = record.timestamp
             try statement.execute(arguments: [topic.rawValue, record.offset + 1, record.stamp])
         }
         // Only of those two: most would be made for nothing.
@@ -101,6 +109,12 @@ struct Batch<Logic: ShardLogic> {
         do {
             if isFolded { try fold(event, at: coordinates, in: db) }
             outcome.folded += 1
+            if tracing {
+                outcome.traced.append(
+                    TracedRecord(
+                        topic: topic, offset: record.offset, eventId: event.id, type: event.type,
+                        correlation: event.correlation))
+            }
         } catch let error as MalformedEvent {
             return try refuse(record, topic, error, in: db, &outcome)
         } catch is UnknownEventType {
@@ -143,7 +157,10 @@ struct Batch<Logic: ShardLogic> {
     private func refuse(
         _ record: Record, _ topic: Topic, _ error: MalformedEvent, in db: Database, _ outcome: inout BatchOutcome
     ) throws {
-        outcome.refusals.append(Refusal(topic: topic, offset: record.offset, reason: error.reason))
+        outcome.refusals.append(
+            Refusal(
+                topic: topic, offset: record.offset, reason: error.reason,
+                correlation: Correlation { record.header($0) }))
         try db.cachedStatement(sql: "INSERT OR IGNORE INTO _dead_letters VALUES (?, ?, ?, ?, ?, ?)").execute(
             arguments: [
                 topic.rawValue, record.partition, record.offset,

@@ -24,6 +24,7 @@ public final class Shard: Sendable {
         var waiters: [UInt64: Waiter] = [:]
         var changes: [UInt64: AsyncStream<Void>.Continuation] = [:]
         var nextId: UInt64 = 0
+        var recent = RecentRecords()
         var closed: ShardUnavailable?
 
         mutating func mint() -> UInt64 {
@@ -119,7 +120,30 @@ public final class Shard: Sendable {
         return stream
     }
 
+    /// A stream tells the record at that place.
+    ///
+    /// - Returns: the record, when it was folded here and whether nobody told it before; nil for what is no news.
+    public func tell(
+        _ topic: Topic, _ offset: Int64
+    ) -> (record: TracedRecord, foldedAt: ContinuousClock.Instant, isFirst: Bool)? {
+        state.withLock { $0.recent.tell(topic, offset) }.map { ($0.record, $0.foldedAt, !$0.isTold) }
+    }
+
+    /// What the record at that place gives to those that it causes; nil where it was not folded here of late.
+    public func consequence(of topic: Topic, _ offset: Int64) -> Correlation? {
+        state.withLock { $0.recent[topic, offset] }.map { $0.correlation.caused(by: $0.eventId) }
+    }
+
+    /// Now, by the clock that `tell` goes by.
+    public var instant: ContinuousClock.Instant { time.instant }
+
     // MARK: For the loop
+
+    func noted(_ records: [TracedRecord]) {
+        guard !records.isEmpty else { return }
+        let now = time.instant
+        state.withLock { $0.recent.note(records, at: now) }
+    }
 
     func moved(_ next: [Topic: Int64]) {
         let (due, streams) = state.withLock { state in

@@ -141,13 +141,16 @@ package final class ShardFile<Logic: ShardLogic>: Sendable {
 
     /// Folds a batch in one transaction.
     ///
-    /// - Parameter verifying: kept topics that were started one record early: their first record must be the one
-    ///   folded last.
+    /// - Parameters:
+    ///   - verifying: kept topics that were started one record early: their first record must be the one folded last.
+    ///   - tracing: says of each record what it came of.
     /// - Throws: `LogTrouble` where the log is another one; `DatabaseError` rolls the batch back.
-    package func apply(_ records: [Kafka.Record], verifying: Set<Topic>) async throws -> BatchOutcome {
+    package func apply(
+        _ records: [Kafka.Record], verifying: Set<Topic>, tracing: Bool = false
+    ) async throws -> BatchOutcome {
         do {
             let outcome = try await disk.write(pool) { db in
-                let outcome = try self.batch(records, verifying: verifying, savepoints: false).apply(in: db)
+                let outcome = try self.batch(records, verifying, tracing, savepoints: false).apply(in: db)
                 Failpoint.reach("before-commit")
                 return outcome
             }
@@ -157,15 +160,17 @@ package final class ShardFile<Logic: ShardLogic>: Sendable {
             // Rare: a fold that writes before it refuses. The batch is done again with a savepoint a record, which
             // costs every record of it.
             return try await disk.write(pool) { db in
-                try self.batch(records, verifying: verifying, savepoints: true).apply(in: db)
+                try self.batch(records, verifying, tracing, savepoints: true).apply(in: db)
             }
         }
     }
 
-    private func batch(_ records: [Record], verifying: Set<Topic>, savepoints: Bool) -> Batch<Logic> {
+    private func batch(
+        _ records: [Record], _ verifying: Set<Topic>, _ tracing: Bool, savepoints: Bool
+    ) -> Batch<Logic> {
         Batch(
             records: records, logic: logic, partition: partition, partitions: partitions, names: names,
-            verifying: verifying, savepoints: savepoints, watch: watch)
+            verifying: verifying, savepoints: savepoints, watch: watch, tracing: tracing)
     }
 
     // MARK: Owing
@@ -209,15 +214,17 @@ package final class ShardFile<Logic: ShardLogic>: Sendable {
         }
     }
 
-    func counts() async throws -> (deadLetters: Int, skipped: Int) {
+    func counts() async throws -> (deadLetters: [String: Int], skipped: Int) {
         try await disk.read(pool) { db in
-            (
-                try Int.fetchOne(
-                    db,
+            let reasons = try Row.fetchAll(
+                db.cachedStatement(
                     sql: """
-                        SELECT count(*) FROM _dead_letters LEFT JOIN _settled s USING (topic, partition, offset)
-                        WHERE s.decision IS NULL
-                        """) ?? 0,
+                        SELECT d.reason, count(*)
+                        FROM _dead_letters d LEFT JOIN _settled s USING (topic, partition, offset)
+                        WHERE s.decision IS NULL GROUP BY d.reason
+                        """))
+            return (
+                Dictionary(reasons.map { ($0[0] as String, $0[1] as Int) }, uniquingKeysWith: +),
                 try Int.fetchOne(db, sql: "SELECT coalesce(sum(count), 0) FROM _skipped") ?? 0
             )
         }

@@ -22,6 +22,9 @@ public final class ShardPool<Logic: ShardLogic>: Sendable {
     /// Each trouble with the log, as it is found; for one task.
     public let troubles: AsyncStream<(partition: Int32, trouble: LogTrouble)>
     let troubled: AsyncStream<(partition: Int32, trouble: LogTrouble)>.Continuation
+    let lags = Lags()
+    /// When the loop took the event that it is handling.
+    let busySince = Mutex<ContinuousClock.Instant?>(nil)
     private let state = Mutex(State())
 
     private struct State {
@@ -145,6 +148,8 @@ public final class ShardPool<Logic: ShardLogic>: Sendable {
 
     private func follow(_ member: any LogMember) async throws {
         while let event = try await member.next() {
+            busySince.withLock { $0 = settings.time.instant }
+            defer { busySince.withLock { $0 = nil } }
             switch event {
             case .records(let records):
                 await fold(records)

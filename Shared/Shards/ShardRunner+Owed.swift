@@ -15,7 +15,9 @@ extension ShardRunner {
                 logger.error("an owed record could not be made", metadata: ["error": "\(failure)"])
                 Counter(label: "dc_owed_failures").increment()
             }
-            guard phase == .live, !entries.isEmpty, !holds(entries) else { return }
+            guard phase == .live else { return }
+            owed = Owed(entries)
+            guard !entries.isEmpty, !holds(entries) else { return }
             // No time limit: the producer never gives up, and asking again meanwhile would queue doubles.
             Failpoint.reach("before-owed")
             var appended: [Coordinates] = []
@@ -23,6 +25,7 @@ extension ShardRunner {
                 appended += try await pool.log.append(run.map(\.event), to: run[0].topic)
             }
             Failpoint.reach("owed-appended")
+            note(entries, appended)
             let read = Set(logic.feeds.map(\.topic))
             for coordinates in appended where read.contains(coordinates.topic) {
                 try await shard.reached(coordinates.topic, coordinates.offset, within: Limits.owedReturn)
@@ -82,9 +85,10 @@ extension ShardRunner {
             }
         return ShardStatus(
             shard: partition, state: state, detail: detail,
-            topics: next.map { .init(topic: names.name($0.key), position: $0.value, end: ends[$0.key]) }
-                .sorted { $0.topic < $1.topic },
-            deadLetters: counts?.deadLetters ?? 0, restore: progress?.status, rebuild: await rebuild?.status(),
+            topics: topicStatus(), deadLetters: counts?.deadLetters.values.reduce(0, +) ?? 0,
+            deadLetterReasons: counts?.deadLetters, owed: owed.records,
+            owedSeconds: owed.seconds(at: pool.settings.clock()), restore: progress?.status,
+            rebuild: await rebuild?.status(),
             skipped: counts?.skipped ?? 0)
     }
 

@@ -3,7 +3,6 @@ import Foundation
 import GRDB
 import Kafka
 import Logging
-import Metrics
 
 /// From the file's positions to a started, soon live shard.
 extension ShardRunner {
@@ -176,8 +175,6 @@ extension ShardRunner {
         do { result = .success(try await readApart(file, starts: starts, limits)) } catch {
             result = .failure(error)
         }
-        progress?.note(left: 0, at: time.instant)
-        measure()
         (progress, restored) = (nil, progress)
         if shadow == nil { await pool.restores.leave() }
         try result.get()
@@ -202,7 +199,6 @@ extension ShardRunner {
                     Failpoint.reach(shadow == nil ? "restoring" : "rebuilding")
                     progress?.note(
                         left: targets.reduce(0) { $0 + max(0, $1.value - next[$1.key, default: 0]) }, at: time.instant)
-                    measure()
                 case .reachedEnd(let place, let end):
                     try passEnd(place, end)
                 case .fault(_, let error):
@@ -247,16 +243,6 @@ extension ShardRunner {
                 "left": "\(progress.left)", "rate": "\(Int(progress.rate))/s",
                 "remaining": "\(progress.secondsLeft.map { "\(Int($0.rounded(.up))) s" } ?? "unknown")",
             ])
-    }
-
-    /// What is left stands at 0 when it is over, also where it failed: the next attempt says how much there is again.
-    private func measure() {
-        guard let progress else { return }
-        let place = [("service", logic.service), ("shard", "\(partition)")]
-        let what = shadow == nil ? "dc_restore" : "dc_rebuild"
-        Gauge(label: what + "_remaining_records", dimensions: place).record(progress.left)
-        Gauge(label: what + "_records_per_second", dimensions: place).record(progress.left > 0 ? progress.rate : 0)
-        Gauge(label: what + "_remaining_seconds", dimensions: place).record(progress.secondsLeft ?? 0)
     }
 
     // MARK: The file

@@ -72,6 +72,11 @@ actor ShardRunner<Logic: ShardLogic> {
     var checking: [Topic: LogCheck.Expected] = [:]
     /// What halted it; nil for what is no trouble of the log.
     var trouble: LogTrouble.Kind?
+    /// What it owes, as of the last look.
+    var owed = Owed()
+    /// When the records folded last were appended, in milliseconds since 1970.
+    var folded: [Topic: Int64] = [:]
+    private let foldTimer = Metrics.Timer(label: "dc_fold")
 
     init(pool: ShardPool<Logic>, partition: Int32, member: (any LogMember)?, shadow: Shadow? = nil) {
         self.pool = pool
@@ -208,7 +213,14 @@ actor ShardRunner<Logic: ShardLogic> {
             if memory.contains(record.topic) { observe(record) } else { kept.append(record) }
         }
         do {
-            if !kept.isEmpty { note(try await file.apply(kept, verifying: verifying)) }
+            if !kept.isEmpty {
+                let began = time.instant
+                let outcome = try await file.apply(kept, verifying: verifying, tracing: phase == .live)
+                foldTimer.record(duration: time.instant - began)
+                note(outcome)
+                tell(outcome.traced)
+                shard?.noted(outcome.traced.filter { isKept($0.topic) })
+            }
             guard started else { return }
             checkLive()
             shard?.moved(next)
@@ -236,6 +248,7 @@ actor ShardRunner<Logic: ShardLogic> {
     func note(_ outcome: BatchOutcome) {
         next.merge(outcome.next) { max($0, $1) }
         last.merge(outcome.last) { $1 }
+        folded.merge(outcome.times) { $1 }
         // Of a topic that was empty, the first that came: a topic made anew may have grown past it by the next check.
         if phase == .live { checked.merge(outcome.first) { old, _ in old } }
         verifying.subtract(outcome.verified)
@@ -251,10 +264,10 @@ actor ShardRunner<Logic: ShardLogic> {
         for refusal in outcome.refusals {
             logger.warning(
                 "dead letter",
-                metadata: [
+                metadata: refusal.correlation.metadata.merging([
                     "reason": "\(refusal.reason)", "topic": "\(names.name(refusal.topic))",
                     "partition": "\(partition)", "offset": "\(refusal.offset)",
-                ])
+                ]) { $1 })
             Counter(label: "dc_dead_letters", dimensions: [("reason", refusal.reason)]).increment()
         }
     }

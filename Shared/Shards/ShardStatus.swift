@@ -8,6 +8,11 @@ public struct ShardStatus: Codable, Sendable {
         public var position: Int64
         /// The log's end when it was last seen.
         public var end: Int64?
+        /// Records that are still to be folded, and how long the next of them has been waiting.
+        public var lag: Int64?
+        public var lagSeconds: Double?
+        /// Whether that gets less, in Burrow's words: OK, WARN, STALL, STOP or REWIND.
+        public var progress: String?
     }
 
     /// A restore from the log, apart from live shards.
@@ -30,6 +35,11 @@ public struct ShardStatus: Codable, Sendable {
     public var topics: [TopicStatus]
     /// Those that nobody has settled.
     public var deadLetters: Int
+    /// The same by their reasons.
+    public var deadLetterReasons: [String: Int]?
+    /// Records that it owes to the log, and for how long the oldest.
+    public var owed: Int
+    public var owedSeconds: Double?
     /// While it lasts.
     public var restore: Restore?
     /// What is folded anew beside it, without what a verification found.

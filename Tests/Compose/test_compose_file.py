@@ -120,6 +120,35 @@ def test_there_is_one_way_in(config):
     assert all(services[name]["environment"]["DIRECTCHAT_PORT"] == port for name, port in ways)
 
 
+def test_signals_are_for_whoever_asks_for_them_and_sits_at_the_host(tmp_path, example, config):
+    result = compose(tmp_path, example, "--profile", "signals", "config", "--format", "json")
+    assert result.returncode == 0, result.stderr
+    services = json.loads(result.stdout)["services"]
+    added = services.keys() - config["services"].keys()
+    assert added == {"prometheus", "grafana"}
+    for name in added:
+        service = services[name]
+        assert [port["host_ip"] for port in service["ports"]] == ["127.0.0.1"], name
+        assert service["restart"] == "unless-stopped" and service["healthcheck"]["test"], name
+        assert service["deploy"]["resources"]["limits"]["memory"], name
+        assert ":" in service["image"] and not service["image"].endswith(":latest"), name
+        for mount in service["volumes"]:
+            assert mount["type"] == "volume" or Path(mount["source"]).exists() and mount["read_only"], mount
+    # It reaches every service under the name and port that it is told.
+    assert all(set(services["prometheus"]["networks"]) & set(services[name]["networks"]) for name in SERVICES)
+    settings = (COMPOSE / "prometheus" / "prometheus.yml").read_text()
+    asked = re.findall(r"names: \[(\w+)\], type: A, port: (\d+)", settings)
+    assert asked == [(name, services[name]["environment"]["DIRECTCHAT_PORT"]) for name in SERVICES]
+    # The boards find their data under the name that Grafana is told, and where it is told to look.
+    source = (COMPOSE / "grafana" / "datasource.yaml").read_text()
+    assert "uid: prometheus" in source and 'url: "http://prometheus:9090"' in source
+    mounts = {mount["target"]: Path(mount["source"]) for mount in services["grafana"]["volumes"]}
+    folder = re.search(r"path: ([\w/]+)", (COMPOSE / "grafana" / "dashboards.yaml").read_text())[1]
+    assert mounts[folder] == COMPOSE / "dashboards"
+    home = Path(services["grafana"]["environment"]["GF_DASHBOARDS_DEFAULT_HOME_DASHBOARD_PATH"])
+    assert (mounts[str(home.parent)] / home.name).is_file()
+
+
 def test_the_three_sites_agree(config):
     services = config["services"]
     sites = services["entry"]["environment"]

@@ -28,6 +28,19 @@ import Testing
         #expect(try await pending(3).map(\.event.id) == ["web-1.c.other"])
     }
 
+    /// What is appended again, after a start or a lost tail, names the request that it came with.
+    @Test func aRowKeepsWhatItCameOf() async throws {
+        var (first, repeated) = (entry("a"), entry("a"))
+        first.event.correlation = Correlation(id: "call-1", trace: .random())
+        repeated.event.correlation = Correlation(id: "call-2", trace: .random())
+        _ = try await spool.commit(SpoolChange(entries: [first, repeated]))
+        #expect(try await pending().map(\.event) == [first.event])
+        let (rows, oldest) = try await spool.age()
+        #expect(rows == 1 && oldest == first.event.time)
+        _ = try await spool.commit(SpoolChange(acknowledged: [(1, Timestamp(milliseconds: 1))]))
+        #expect(try await spool.age().oldest == nil)
+    }
+
     @Test func aRepeatIsTheSameRowAndAnotherTextIsAConflict() async throws {
         let outcome = try await spool.commit(
             SpoolChange(entries: [

@@ -47,6 +47,33 @@ import Testing
         #expect(deal.createdBy == Staff(id: "s1", name: "Sam Hill"))
     }
 
+    /// What is owed says what its cause says, whoever asks, and names it: two owners write the same bytes.
+    @Test mutating func theRequestIsNamedDownToTheAnnouncement() async throws {
+        let first = Correlation(id: "call-1", trace: .random())
+        var (click, again) = (Event.click("r1"), Event.click("r1"))
+        click.correlation = first
+        // The same click by another request: the first counts, with all that it says.
+        again.correlation = Correlation(id: "call-2", trace: .random())
+        for event in [click, again] { log.append(event, to: .qualifications) }
+        let zombie = try TestShard()
+        var copy = log
+        try await shard.settle(&log)
+        try await zombie.settle(&copy)
+        let outcome = try #require(log.records[.qualifications]?.last)
+        #expect(outcome.correlation == Correlation(id: "call-1", causationId: "r1.requested", trace: first.trace))
+        let announced = try #require(log.records[.dealCreated]?.first)
+        #expect(announced.correlation == Correlation(id: "call-1", causationId: "r1.qualified", trace: first.trace))
+        #expect(log.records == copy.records)
+        #expect(try await shard.hashes() == zombie.hashes())
+    }
+
+    @Test mutating func aClickOfBeforeNamesNothing() async throws {
+        log.append(.click("r1"), to: .qualifications)
+        try await shard.settle(&log)
+        #expect(log.records[.dealCreated]?.first?.correlation == Correlation.none)
+        #expect(log.records[.qualifications]?.last?.correlation == Correlation.none)
+    }
+
     @Test mutating func oneClickSentTwentyTimesIsOneDeal() async throws {
         for _ in 0..<20 { log.append(.click("r1"), to: .qualifications) }
         try await shard.settle(&log)

@@ -16,6 +16,7 @@ import Testing
         factory.makeMeter(label: "dc_sse_connections", dimensions: []).set(2.5)
         #expect(
             registry.exposition() == """
+                # HELP dc_sse_connections Streams that are open.
                 # TYPE dc_sse_connections gauge
                 dc_sse_connections 2.5
                 # TYPE messages_accepted_total counter
@@ -44,6 +45,23 @@ import Testing
     @Test func namesAndValuesAreEscaped() {
         factory.makeCounter(label: "9 lives-é", dimensions: [("a.b", "x\"y\\z\nw")]).increment(by: 1)
         #expect(registry.exposition().contains("_9_lives___total{a_b=\"x\\\"y\\\\z\\nw\"} 1\n"))
+    }
+
+    @Test func aDestroyedMeterIsShownNoMore() {
+        let meter = factory.makeMeter(label: "lag", dimensions: [("shard", "1")])
+        meter.set(3.0)
+        factory.makeMeter(label: "lag", dimensions: [("shard", "2")]).set(4.0)
+        factory.destroyMeter(meter)
+        #expect(registry.exposition() == "# TYPE lag gauge\nlag{shard=\"2\"} 4\n")
+        factory.destroyMeter(factory.makeMeter(label: "lag", dimensions: [("shard", "2")]))
+        #expect(registry.exposition().isEmpty)
+    }
+
+    @Test func everyNameIsOneThatPrometheusTakes() {
+        for (name, help) in MetricHelp.texts {
+            #expect(name.allSatisfy { $0.isASCII && ($0.isLowercase || $0.isNumber || $0 == "_") }, "\(name)")
+            #expect(!help.contains("\n") && !help.contains("\\") && help.hasSuffix("."), "\(name)")
+        }
     }
 
     @Test func oneNameHasOneType() {

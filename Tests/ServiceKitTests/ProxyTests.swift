@@ -83,6 +83,7 @@ import Testing
                 headers: [
                     .authorization: "Bearer t", .contentType: "application/json", .correlationId: "call-1",
                     .lastEventId: "m7", .origin: "https://console.example",
+                    .traceparent: "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
                 ], body: ByteBuffer(string: #"{"a":1}"#)
             ) { response in
                 #expect(response.status == .created)
@@ -97,6 +98,9 @@ import Testing
                 #expect(echo.headers["authorization"] == "Bearer t")
                 #expect(echo.headers["last-event-id"] == "m7")
                 #expect(echo.headers["x-correlation-id"] == "call-1")
+                // One trace; the span is the passing instance's.
+                let trace = try #require(Traceparent(echo.headers["traceparent"] ?? ""))
+                #expect(trace.traceId == "4bf92f3577b34da6a3ce929d0e0e4736" && trace.spanId != "00f067aa0ba902b7")
                 #expect(echo.headers["x-directchat-hop"] == "1")
                 #expect(echo.headers["origin"] == nil)
             }

@@ -77,6 +77,15 @@ import Testing
         }
     }
 
+    @Test func whatIsMeasuredIsMeasuredForWhoeverLooks() async throws {
+        let asked = Flag()
+        service.addProbe { asked.raise() }
+        try await run { (client) async throws -> Void in
+            for _ in 0..<2 { try await client.execute(uri: "/metrics", method: .get) { #expect($0.status == .ok) } }
+        }
+        #expect(asked.count == 2)
+    }
+
     @Test func deadLettersArePagedByAnOpaqueCursor() async throws {
         let token = try await sign(TestClaims(role: "ops"))
         try await run { (client) async throws -> Void in

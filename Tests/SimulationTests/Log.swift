@@ -119,17 +119,19 @@ struct Log {
         var count = 0
         var (differing, owed): ([String], [String]) = ([], [])
         for topic in [Topic.messages, .qualifications, .dealCreated] {
-            var bodies: [String: [UInt8]] = [:]
+            var firsts: [String: Event] = [:]
             for entry in entries[topic, default: []].joined() {
-                guard let first = bodies[entry.event.id] else {
-                    bodies[entry.event.id] = entry.event.data
+                guard let first = firsts[entry.event.id] else {
+                    firsts[entry.event.id] = entry.event
                     continue
                 }
                 count += 1
                 // A click that is repeated tells where the conversation stands then; its first record counts.
                 guard entry.event.type != QualifyRequested.type else { continue }
                 if topic != .messages { owed.append(entry.event.id) }
-                if first != entry.event.data { differing.append("\(topic.rawValue) \(entry.event.id)") }
+                // What a person repeats is another request, at another time; what is owed is the same to the letter.
+                let isSame = topic == .messages ? first.data == entry.event.data : first == entry.event
+                if !isSame { differing.append("\(topic.rawValue) \(entry.event.id)") }
             }
         }
         return (count, differing, owed)

@@ -119,7 +119,11 @@ struct StaffMember: Sendable {
     private func append(
         _ payload: some Payload, id: String, _ service: String, on shard: Shard, to topic: Topic
     ) async throws {
-        let event = Event(payload, id: id, dealership: dealership, service: service, time: fleet.time.timestamp)
+        // Each attempt is a request of its own.
+        let now = fleet.time.timestamp
+        let event = Event(
+            payload, id: id, dealership: dealership, service: service, time: now,
+            correlation: Correlation(id: "call-\(now.milliseconds)"))
         let coordinates = try await shard.append(event, to: topic)
         if try await shard.isDeadLetter(coordinates) { throw ShardUnavailable(.unknownOutcome) }
     }

@@ -52,7 +52,8 @@ def test_record(cluster: Cluster, deal):
     headers = dict(record.headers)
     assert len(headers) == len(record.headers), "a header stands twice"
     assert set(headers) == {
-        "ce_specversion", "ce_id", "ce_source", "ce_type", "ce_time", "ce_subject", "content-type"}
+        "ce_specversion", "ce_id", "ce_source", "ce_type", "ce_time", "ce_subject", "content-type",
+        "ce_correlationid", "ce_causationid", "traceparent"}
     text = {name: value.decode() for name, value in headers.items()}
     assert text["ce_specversion"] == "1.0"
     assert text["ce_type"] == "directchat.deal.created.v1"
@@ -103,6 +104,8 @@ def test_cloud_event(deal):
     assert event.get_datacontenttype() == "application/json"
     assert event.get_time().tzinfo is not None
     assert event.get_data() == record.json
+    # CloudEvents' extension for correlation.
+    assert event.get_extension("correlationid") and event.get_extension("causationid")
 
 
 def test_kcat(cluster: Cluster, deal):

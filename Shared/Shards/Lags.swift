@@ -1,0 +1,66 @@
+import Contracts
+import Kafka
+import Synchronization
+
+/// How far the topics go, and since when, for those who look: `/status` and metrics.
+final class Lags: Sendable {
+    private let windows = Mutex<[TopicPartition: LagWindow]>([:])
+
+    /// - Parameter positions: all that are read here now; of others nothing is remembered.
+    func note(_ positions: [TopicPartition: Int64], ends: [TopicPartition: Int64], at now: ContinuousClock.Instant) {
+        windows.withLock { windows in
+            windows = windows.filter { positions[$0.key] != nil }
+            for (place, position) in positions {
+                guard let end = ends[place] else { continue }
+                windows[place, default: LagWindow()].note(position: position, end: end, at: now)
+            }
+        }
+    }
+
+    func window(_ place: TopicPartition) -> LagWindow? {
+        windows.withLock { $0[place] }
+    }
+}
+
+extension ShardPool {
+    /// Asks the broker how far the topics go that are folded here.
+    public func lookAtEnds() async throws {
+        var positions: [TopicPartition: Int64] = [:]
+        for runner in allRunners() { positions.merge(await runner.folding()) { $1 } }
+        guard !positions.isEmpty else { return }
+        let ends = try await client.ranges(Array(positions.keys)).mapValues(\.upperBound)
+        lags.note(positions, ends: ends, at: settings.time.instant)
+    }
+
+    /// How long the loop has been handling one event; nil while it waits for the next.
+    public var busyFor: Duration? {
+        busySince.withLock { $0 }.map { settings.time.instant - $0 }
+    }
+}
+
+extension ShardRunner {
+    /// The next offsets of what goes into the file.
+    func folding() -> [TopicPartition: Int64] {
+        let topics = logic.feeds.filter { $0.kind != .memory }.map(\.topic)
+        return Dictionary(
+            uniqueKeysWithValues: next.filter { topics.contains($0.key) }.map { (place($0.key), $0.value) })
+    }
+
+    func topicStatus() -> [ShardStatus.TopicStatus] {
+        let isFolding =
+            switch phase {
+            case .stopped, .halted, .closed: false
+            default: true
+            }
+        let (now, wall) = (time.instant, pool.settings.clock())
+        return next.map { topic, position in
+            let window = pool.lags.window(place(topic))
+            let age = folded[topic].map { Double(wall.milliseconds - $0) / 1_000 }
+            return ShardStatus.TopicStatus(
+                topic: names.name(topic), position: position, end: ends[topic],
+                lag: window?.records(after: position),
+                lagSeconds: window?.seconds(after: position, at: now, folded: age),
+                progress: window?.progress(isFolding: isFolding).rawValue)
+        }.sorted { $0.topic < $1.topic }
+    }
+}
