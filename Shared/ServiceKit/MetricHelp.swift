@@ -18,7 +18,7 @@ enum MetricHelp {
         "dc_records_folded_total": "Records that were folded.",
         "dc_records_skipped_total": "Records of a type that this version does not know.",
         "dc_dead_letters_total": "Records that were refused since the process started, also while folding them anew.",
-        "dc_dead_letter_records": "Dead letters of the shards that are held here, without those that somebody has settled.",
+        "dc_dead_letter_records": "Dead letters of the shards that are held here that nobody has settled.",
         "dc_shards": "Shards that are held here, by state.",
         "dc_owed_records": "Records that a shard owes to the log.",
         "dc_owed_oldest_seconds": "How long the oldest of them has been owed.",

@@ -64,7 +64,7 @@ import Testing
                 == .init(
                     decision: "amended", by: "Alex", reason: "a test", at: Timestamp(milliseconds: 5_000),
                     eventId: copy.id))
-        #expect(try await file.counts().deadLetters == 0)
+        #expect(try await file.counts().deadLetters.isEmpty)
         // One by one, as records come live.
         let other = try scratch.file("other")
         for record in log { _ = try await other.apply([record], verifying: []) }
@@ -97,7 +97,7 @@ import Testing
         #expect(outcome.refusals.map(\.offset) == [0, 1])
         #expect(try await said(file) == [good.id])
         #expect(try await file.deadLetters(limit: 10).map(\.settled?.decision) == [nil, "amended"])
-        #expect(try await file.counts().deadLetters == 1)
+        #expect(try await file.counts().deadLetters.values.reduce(0, +) == 1)
     }
 
     @Test func aLetterOnAWrongPartitionIsSettledThereAndItsCopyFoldedWhereItBelongs() async throws {

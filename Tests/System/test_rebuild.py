@@ -2,7 +2,6 @@
 
 import json
 import signal
-import sqlite3
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,12 +9,13 @@ import httpx
 import jsonschema
 import pytest
 
-from kit import log, partition, state, tree
+from kit import exposition, log, partition, state, tree
 from kit.cluster import NAMES, Cluster
 from kit.load import Load
 from kit.problem import assert_problem
 from kit.replay import Replay
 from kit.topic import cloud_event
+from kit.trouble import plant
 from kit.wait import until
 
 KEPT = ("messages", "qualifications", "deal-created")
@@ -63,21 +63,6 @@ def talk(shop: Cluster) -> Talk:
     return Talk(dealership, customer.conversation, partition.of(dealership, shop.partitions))
 
 
-def file_of(cluster: Cluster, name: str, shard: int) -> Path:
-    return next(one for one in cluster[name].files() if state.shard_of(one) == shard)
-
-
-def change(cluster: Cluster, name: str, shard: int, statement: str) -> None:
-    """What a fault in a fold would have left: the service is stopped, and its file written."""
-    assert cluster[name].process.stop() == 0
-    db = sqlite3.connect(file_of(cluster, name, shard))
-    with db:
-        assert db.execute(statement).rowcount == 1, statement
-    db.close()
-    cluster.restart(name)
-    cluster.wait_until_caught_up(name)
-
-
 def ends(cluster: Cluster) -> dict:
     return {name: cluster.topic(name).ends() for name in KEPT}
 
@@ -114,7 +99,7 @@ def test_a_wrong_row_is_found_and_repaired(shop: Cluster, replay: Replay, talk: 
     statement, table, column, topic = PLANTED[name]
     shop.wait_until_caught_up()
     right = state.hash_of(shop[name])
-    change(shop, name, talk.shard, statement)
+    plant(shop, name, talk.shard, statement)
     wrong = state.hash_of(shop[name])
     assert wrong != right
     before, texted, said = ends(shop), len(shop.carrier.journal("accepted")), len(shop.carrier.journal())
@@ -158,12 +143,15 @@ def test_a_wrong_row_is_found_and_repaired(shop: Cluster, replay: Replay, talk: 
 
 def test_all_shards_of_every_service_are_what_a_rebuild_gives(shop: Cluster, replay: Replay, talk: Talk):
     before = ends(shop)
+    folded = exposition.value(shop.url["qualification"], "dc_records_folded_total")
     for name in NAMES:
         code, result, said = json_of(replay, "rebuild", name, "--verify", "--anew")
         assert code == DONE, said
         assert [one["shard"] for one in result["shards"]] == list(range(shop.partitions))
         assert all(one["isSame"] for one in result["shards"])
     assert ends(shop) == before
+    assert exposition.value(shop.url["qualification"], "dc_records_folded_total") == folded, "the live shards' alone"
+    assert exposition.value(shop.url["qualification"], "dc_rebuild_remaining_records") == 0
 
 
 @pytest.mark.parametrize("place", ["rebuilding:1", "rebuilt:1", "swapping:1", "swapped:1"])
@@ -171,7 +159,7 @@ def test_kill_in_the_middle(shop: Cluster, replay: Replay, talk: Talk, place: st
     """The live file is whole after it, the old one or the new one, and a rebuild begins anew."""
     name = "conversations"
     right = state.hash_of(shop[name])
-    change(shop, name, talk.shard, PLANTED[name][0])
+    plant(shop, name, talk.shard, PLANTED[name][0])
     wrong, before = state.hash_of(shop[name]), ends(shop)
     service, plain = shop[name], shop[name].process.env
     assert service.process.stop() == 0
@@ -326,9 +314,14 @@ def test_an_amended_letter_is_folded_once(
         assert shop[name].shards()[talk.shard]["deadLetters"] == 0
     code, _, said = dead(replay, talk, "discard", offset)
     assert code == REFUSED and "amended by Alex Ray" in said, said
+    def refusals() -> list[float]:
+        return [exposition.value(shop.url[name], "dc_dead_letters_total") for name in READERS]
+
+    refused = refusals()
     for name in READERS:
         code, result, said = rebuild(replay, name, talk.shard, "--verify", "--anew")
         assert (code, result.get("isSame")) == (DONE, True), said
+    assert refusals() == refused, "what a rebuild refuses again is counted once"
 
 
 def test_a_discarded_letter_is_settled(shop: Cluster, replay: Replay, talk: Talk):

@@ -1,16 +1,20 @@
 """Every command of every runbook, on a cluster in the trouble that its page is about."""
 
+import json
 import re
 import secrets
 
 import pytest
+from confluent_kafka import Consumer, TopicPartition
+from confluent_kafka.admin import AdminClient, NewTopic
 
 from kit import exposition, lines
 from kit.aftermath import assert_agreed, assert_halted, assert_served, shard_of
 from kit.cluster import NAMES, Cluster
 from kit.runbook import FOLDER, Runbook, blocks, unnamed
+from kit.subscriber import Subscriber
 from kit.topic import cloud_event
-from kit.trouble import cut
+from kit.trouble import cut, plant
 from kit.wait import until
 
 PAGES = sorted(one.stem for one in FOLDER.glob("*.md"))
@@ -162,21 +166,135 @@ def test_a_service_that_is_down(well: Cluster):
     book.end()
 
 
-def test_dead_letters(well: Cluster):
+def test_dead_letters(well: Cluster, tmp_path):
     book, dealership = Runbook("dead-letters", well), well.dealerships.ids[0]
     shard, topic, correlation = shard_of(well, dealership), well.topic("messages"), f"call-{secrets.token_hex(6)}"
+    conversation = begun(well, dealership)
+    right = {"conversationId": conversation, "clientMessageId": "bad-1", "channel": "web", "text": "Zoltan was here"}
     headers = [*cloud_event("message.received", dealership, "bad-1"), ("ce_correlationid", correlation.encode())]
-    offset = topic.append(shard, b"{", dealership.encode(), headers)
-    url = well.url["conversations"]
-    until(lambda: exposition.value(url, "dc_dead_letter_records", reason="broken-json") == 1, "the dead letter")
-    assert exposition.value(url, "dc_dead_letters_total", reason="broken-json") == 1
-    assert f"1 {topic.name} broken-json: " in book.run("count", URL=url)
-    assert f"{topic.name} {shard} {offset} broken-json bad-1" in book.run("list", URL=url)
-    shown = book.run("show", TOPIC=topic.name, PARTITION=shard, OFFSET=offset)
-    assert "ce_id=bad-1" in shown and "value {\n" in shown
+    offset = topic.append(shard, json.dumps({**right, "clientMessageId": 7}).encode(), dealership.encode(), headers)
+    other = topic.append(shard, b"no event", b"nobody", [])
+    url, given = well.url["conversations"], {"PLACE": f"messages/{shard}/{offset}", "REASON": "DC-1021"}
+
+    def open_letters() -> float:
+        return exposition.value(url, "dc_dead_letter_records")
+    until(lambda: open_letters() == 2, "the dead letters")
+    well.wait_until_caught_up()
+    assert exposition.value(url, "dc_dead_letters_total", reason="invalid-field") == 1
+    assert re.search(rf"conversations +invalid-field +{re.escape(topic.name)} +{dealership} +1\b", book.run("count"))
+    listed = book.run("list")
+    assert f"conversations  messages/{shard}/{offset}  invalid-field: " in listed and "Zoltan" not in listed
+    shown = book.run("show", **given)
+    assert "bad-1" in shown and correlation in shown and "Zoltan" not in shown
     # The line that says so is found by what the record says.
     assert "dead letter" in lines.messages(well["conversations"], correlationId=correlation)
+
+    letter = tmp_path / "letter.json"
+    book.run("take", **given, LETTER=letter)
+    taken = json.loads(letter.read_text())
+    assert taken == {**right, "clientMessageId": 7} and letter.stat().st_mode & 0o077 == 0
+    letter.write_text(json.dumps(right))
+    assert "appended" in book.run("amend", **given, LETTER=letter) and not letter.exists()
+    assert "appended" in book.run("discard", **{**given, "PLACE": f"messages/{shard}/{other}"})
+    until(lambda: open_letters() == 0, "both to be settled")
+    well.staff(dealership).wait_for(conversation, 2)
+    until(lambda: book.run("list") == "", "it to be settled for every service")
+    settled = book.run("settled")
+    assert "amended by alex" in settled and "discarded by alex" in settled and "DC-1021" in settled
     book.end()
+
+
+def test_a_state_that_looks_wrong(cluster: Cluster):
+    book, victim = Runbook("rebuild-after-a-bug", cluster), cluster.dealerships.ids[0]
+    shard, staff, conversation = shard_of(cluster, victim), cluster.staff(victim), begun(cluster, victim)
+    cluster.wait_until_caught_up()
+    given = {"SERVICE": "conversations", "SHARD": shard}
+    assert "SAME as the live file" in book.run("compare", **given)
+    plant(cluster, "conversations", shard, "UPDATE messages SET text = 'planted' WHERE text = 'hello'")
+    assert [one["text"] for one in staff.messages(conversation)] == ["planted"]
+    found = book.run("compare", **given)
+    assert "DIFFERENT from the live file" in found and "planted" not in found
+    place = re.search(rf"written by {re.escape(cluster.prefix)}messages/(\d+) offset (\d+)", found)
+    assert "message.received" in book.run("record", PLACE=f"messages/{place[1]}/{place[2]}")
+    assert "swapped; the old file is" in book.run("repair", **given)
+    cluster.wait_until_ready()
+    cluster.wait_until_caught_up()
+    assert [one["text"] for one in staff.messages(conversation)] == ["hello"]
+    assert "SAME as the live file" in book.run("again", **given)
+    book.end()
+
+
+def test_a_subscriber_that_lost_its_state(cluster: Cluster, tmp_path):
+    book, deals, group = Runbook("subscriber-lost-its-state", cluster), cluster.topic("deal-created"), "dms"
+    for dealership in cluster.dealerships.ids[:3]:
+        cluster.staff(dealership).qualify(begun(cluster, dealership))
+    until(lambda: len(deals.records()) == 3, "the deals")
+    ends = deals.ends()
+    consumer = Consumer({"bootstrap.servers": deals.bootstrap, "group.id": group, "enable.auto.commit": False,
+                         "receive.message.max.bytes": 1_500_000_000, "log_level": 0})
+    places = [TopicPartition(deals.name, one, at) for one, at in ends.items()]
+    consumer.commit(offsets=places, asynchronous=False)
+
+    def committed() -> dict[int, int]:
+        return {one.partition: one.offset for one in consumer.committed(places, timeout=30)}
+
+    given = {"GROUP": group, "FROM": "-1d", "REASON": "DMS lost it all", "SAVE": tmp_path / "before.json",
+             "PLAN": tmp_path / "plan.json", "OWN_TOPIC": "dms.deals-again"}
+    assert group in book.run("groups", **given)
+    assert "3 records will be read again" in book.run("preview", **given)
+    assert committed() == ends, "nothing was changed"
+    book.run("reset", **given)
+    assert sum(ends[one] - at for one, at in committed().items()) == 3
+    book.run("undo", **given)
+    assert committed() == ends
+    consumer.close()
+
+    own = NewTopic("dms.deals-again", deals.partitions, 1)
+    AdminClient({"bootstrap.servers": deals.bootstrap}).create_topics([own])["dms.deals-again"].result(30)
+    book.run("plan", **given)
+    book.run("apply", **given)
+    again = Subscriber(deals.bootstrap, "dms.deals-again", deals.partitions).read()
+    assert again.deals == Subscriber(deals.bootstrap, deals.name, deals.partitions).read().deals
+    assert len(again.deals) == 3
+    book.run("lag", **given)
+    book.end()
+
+
+def test_erasing_a_customer(make_cluster):
+    """The page says what stays; what it says that goes is gone."""
+    cluster = make_cluster("erasing", 4)
+    cluster.add_carrier().start()
+    cluster.start()
+    book, dealership = Runbook("erasing-a-customer", cluster), cluster.dealerships.ids[0]
+    staff = cluster.staff(dealership)
+    phone = cluster.carrier.phone("+13035550001", cluster.dealerships.number(dealership))
+    phone.text("Zoltan texts", "car.png")
+    conversation = until(lambda: next((one["id"] for one in staff.conversations()), None), "the text")
+    topic, media = cluster.topic("messages"), cluster["ingest"].data / "media"
+
+    def kept() -> list[str]:
+        return [one.json["sha256"] for one in topic.records() if one.type == "directchat.message.media.v1"]
+    until(kept, "the picture")
+    deal = staff.qualify(conversation)["dealId"]
+    until(cluster.topic("deal-created").records, "the deal")
+    given = {"CONVERSATION": conversation}
+    found = book.run("find", **given)
+    for kind in ("message.received", "message.media", "qualify.requested", "conversation.qualified", "deal.created"):
+        assert f" {kind} " in found, found
+    assert "Zoltan" not in found
+    assert deal in book.run("subscribers", **given)
+    (name,) = kept()
+    assert (media / name[:2] / name).exists()
+    assert name in book.run("pictures", **given) and not (media / name[:2] / name).exists()
+    shard = shard_of(cluster, dealership)
+    plant(cluster, "qualification", shard, "UPDATE customers SET first_name = first_name || 'x'")
+    repair = Runbook("rebuild-after-a-bug", cluster)
+    repair.run("repair", SERVICE="qualification", SHARD=shard)
+    assert ".sqlite.replaced" in book.run("copies")
+    book.run("delete")
+    assert book.run("copies") == ""
+    book.end()
+    cluster.end()
 
 
 def test_a_request_that_is_followed(well: Cluster):

@@ -37,6 +37,8 @@ class Runbook:
         self.env = {
             **os.environ, "KAFKA_BOOTSTRAP_SERVERS": cluster.broker.bootstrap, "DIRECTCHAT_TOPIC_PREFIX": cluster.prefix,
             "DIRECTCHAT_STAFF_JWT_SECRET": cluster.secrets.staff, "DEALERSHIP": cluster.dealerships.ids[0],
+            "DIRECTCHAT_CLUSTER_NAME": "workshop", "CLUSTER": "workshop", "USER": "alex",
+            "PATH": f"{tree.executable('replay').parent}:{os.environ['PATH']}",
             "DATA": str(cluster.directory), "LOGS": str(cluster.directory / "logs"),
             **{f"{name.upper()}_URL": url for name, url in cluster.url.items()}}
 

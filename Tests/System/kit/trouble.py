@@ -2,13 +2,14 @@
 
 import json
 import shutil
+import sqlite3
 from contextlib import contextmanager
 from typing import Callable, TypeVar
 
 from confluent_kafka import TopicPartition
 from confluent_kafka.admin import AdminClient, NewPartitions, NewTopic
 
-from . import port
+from . import port, state
 from .broker import Broker
 from .cluster import Cluster
 from .topic import Topic
@@ -96,3 +97,14 @@ def cut(broker: Broker, topic: Topic, partition: int, end: int) -> None:
     assert not kept or kept[-1][0] + int.from_bytes(bytes(kept[-1][1][23:27])) + 1 == end, "no batch ends there"
     log["record_batches"], log["high_watermark"] = kept, end
     file.write_text(json.dumps(whole))
+
+
+def plant(cluster: Cluster, name: str, shard: int, statement: str) -> None:
+    """What a fault in a fold would have left: the service is stopped, and one row of its file written."""
+    assert cluster[name].process.stop() == 0
+    db = sqlite3.connect(next(one for one in cluster[name].files() if state.shard_of(one) == shard))
+    with db:
+        assert db.execute(statement).rowcount == 1, statement
+    db.close()
+    cluster.restart(name)
+    cluster.wait_until_caught_up(name)
