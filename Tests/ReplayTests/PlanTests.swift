@@ -25,6 +25,15 @@ import Testing
         #expect(made.estimatedSeconds == 3)
     }
 
+    @Test func decisionsAboutDeadLettersAreWarnedOf() {
+        var made = plan()
+        #expect(!made.lines(path: "p").contains { $0.contains("name offsets") })
+        made.types["dead-letter.amended"] = 2
+        #expect(made.lines(path: "p").contains { $0.hasPrefix("2 of them") && $0.contains("name offsets") })
+        made.target.topic = made.source.topic
+        #expect(!made.lines(path: "p").contains { $0.contains("name offsets") }, "they are there already")
+    }
+
     @Test(arguments: [
         ("\"records\" : 21", "\"records\" : 22"), ("\"rate\" : 10", "\"rate\" : 1000"), ("\"again\"", "\"other\""),
         ("\"offset\" : 10", "\"offset\" : 9"), ("lost a day", "lost a week"), ("\"version\" : 1", "\"version\" : 2"),

@@ -31,7 +31,7 @@ struct DeadShowCommand: AsyncParsableCommand {
     func run() async throws {
         try await perform(options) { session in
             let (record, partitions) = try await session.record(place)
-            var dead = dead
+            var dead = self.dead
             // Whoever names a letter means it, whatever was decided about it.
             dead.settled = true
             let report = try await DeadReport(dead, session, at: place)

@@ -74,6 +74,10 @@ enum EventType {
         record.header("ce_type").map { short(String(decoding: $0, as: UTF8.self)) }
     }
 
+    static func short(_ record: OutgoingRecord) -> String? {
+        record.headers.last { $0.name == "ce_type" }?.value.map { short(String(decoding: $0, as: UTF8.self)) }
+    }
+
     static func short(_ type: String) -> String {
         guard type.hasPrefix("directchat."), type.hasSuffix(".v1"), type.utf8.count > 14 else { return type }
         return String(type.dropFirst(11).dropLast(3))

@@ -80,7 +80,7 @@ struct RebuildCommand: AsyncParsableCommand {
     }
 
     private func rebuild(_ session: Session, _ client: ServiceClient) async throws -> RebuildReport {
-        let owners = serviceURL == nil ? try await ShardOwners(session) : nil
+        let owners = try await serviceURL == nil ? ShardOwners(session) : nil
         if let owners, let wrong = shard.first(where: { $0 >= owners.partitions }) {
             throw Refusal("there is no shard \(wrong): the topics have \(owners.partitions) partitions")
         }

@@ -105,6 +105,8 @@ extension Plan {
                 .joined(separator: ", ")
         }
         lines += ["", "types: \(counts(types))", "dealerships: \(counts(dealerships))", ""]
+        let decisions = types.filter { $0.key.hasPrefix("dead-letter.") }.values.reduce(0, +)
+        if decisions > 0, !isToItself { lines += [Import.warning(decisions, target.topic), ""] }
         let flag = WriteGuard.isPublic(target.topic) ? " --i-know-subscribers-will-see-this" : ""
         lines.append(
             "nothing was written. Within the hour: replay redeliver apply \(path) --cluster \(target.cluster)\(flag)")

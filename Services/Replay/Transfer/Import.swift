@@ -11,6 +11,7 @@ struct Import {
     struct Counts {
         var records = 0
         var bytes = 0
+        var decisions = 0
         /// By partition.
         var first: [Int32: Int64] = [:]
         var perPartition: [Int32: Int] = [:]
@@ -27,10 +28,17 @@ struct Import {
             }
             counts.records += 1
             counts.bytes += (record.key?.count ?? 0) + (record.value?.count ?? 0)
+            if EventType.short(record)?.hasPrefix("dead-letter.") == true { counts.decisions += 1 }
             if counts.first[record.partition] == nil { counts.first[record.partition] = number }
             counts.perPartition[record.partition, default: 0] += 1
         }
         return counts
+    }
+
+    /// Said of topics that services fold: a subscriber does not know the type, and passes over it.
+    static func warning(_ decisions: Int, _ topic: String) -> String {
+        "\(decisions) of them are decisions about dead letters (dead amend, dead discard), which name offsets: services "
+            + "that read \(topic) take them for decisions about whatever stands there"
     }
 
     /// Where a first run begins: at each partition's first line, and at the target's ends as they are now.

@@ -88,6 +88,7 @@ struct ImportCommand: AsyncParsableCommand {
         let work = Import(lines: lines, topic: name, partitions: partitions, target: cluster)
         let counts = try await work.count()
         guard counts.records > 0 else { throw Refusal("\(file) has no records") }
+        if counts.decisions > 0 { Output.say(Import.warning(counts.decisions, name)) }
         let hash = try lines.sha256()
         let path = file + ".checkpoint"
         let known = try Checkpoint.read(path, of: hash)
