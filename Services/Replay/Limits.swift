@@ -36,5 +36,6 @@ enum Limits {
     static let deliveryRates = 1...1_000_000
     /// Dead letters that a page of `GET /v1/dead-letters` gives: the most that services allow.
     static let deadLetterPage = 1_000
+    /// That `dead ls` shows, where nothing else says: more is nothing to read.
     static let deadLetters = 100
 }
