@@ -109,7 +109,8 @@ struct Batch<Logic: ShardLogic> {
         do {
             if isFolded { try fold(event, at: coordinates, in: db) }
             outcome.folded += 1
-            if tracing {
+            // A corrected copy is as late as whoever corrected it: that says nothing of how fast we are.
+            if tracing, settlement == nil {
                 outcome.traced.append(
                     TracedRecord(
                         topic: topic, offset: record.offset, eventId: event.id, type: event.type,

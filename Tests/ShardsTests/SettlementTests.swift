@@ -70,6 +70,10 @@ import Testing
         for record in log { _ = try await other.apply([record], verifying: []) }
         #expect(try await said(other) == ["a", "b", copy.id])
         #expect(try await other.deadLetters(limit: 10) == letters)
+        #expect(try await other.counts().deadLetters.isEmpty)
+        // How late a correction comes says nothing of how fast a stream is.
+        let traced = try await scratch.file("traced").apply(log, verifying: [], tracing: true).traced
+        #expect(traced.map(\.offset) == [0, 2])
     }
 
     @Test func aLetterThatIsNoneHereIsLeftAlone() async throws {
