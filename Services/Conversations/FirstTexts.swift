@@ -37,7 +37,7 @@ struct FirstTexts: Sendable {
                 throw .conflict(
                     "may-be-texted", "the customer may be texted already", extras: ["conversationId": conversationId])
             }
-            let isAskedAgain = texting.mayAskAgain == true
+            let isAskedAgain = texting.consent == .asked && texting.mayAskAgain == true
             let reason = isAskedAgain ? texting.quiet(in: timeZone) : texting.refusal(in: timeZone)
             if var refusal = reason {
                 if hasBegun { refusal.extras["conversationId"] = conversationId }

@@ -111,10 +111,17 @@ def test_a_known_customer_is_texted_first(people, cluster, phone):
     expect(ben.message(question)).to_have_count(1)
     sam.page.wait_for_url(re.compile("/conversations/sms-.*/deal"))
     expect(card.composer.form).to_contain_text("Waiting for the customer to answer YES.")
+    # Neither yes nor no: the question may be put again, and nothing else.
+    ben.say("Who is this?")
+    expect(card.composer.form).to_contain_text("The question was not answered with YES or NO")
+    expect(card.composer.box).to_be_disabled()
+    card.composer.form.get_by_role("button", name="Ask again").click()
+    expect(ben.message(question)).to_have_count(2)
+    expect(card.composer.form).to_contain_text("Waiting for the customer to answer YES.")
     ben.say("YES")
     expect(card.contact).to_contain_text("Agreed to texts")
     card.composer.box.fill("Thank you, Ben.")
     card.composer.send_text.click()
     expect(ben.message("Thank you, Ben.")).to_have_count(1)
     number = cluster.dealerships.number(names.MAIN)
-    assert cluster.carrier.phone(BEN, number).received() == [question, "Thank you, Ben."]
+    assert cluster.carrier.phone(BEN, number).received() == [question, question, "Thank you, Ben."]

@@ -159,5 +159,7 @@ import Testing
         #expect(code(.none, false, quiet: true) == "quiet-hours")
         #expect(code(.asked, true, lost: true) == nil)
         #expect(code(.asked, true, quiet: true, lost: true) == "quiet-hours")
+        #expect(code(.stopped, true, lost: true) == "opted-out")
+        #expect(code(.declined, true, lost: true) == "consent-declined")
     }
 }
