@@ -1,4 +1,5 @@
 import Contracts
+import Shards
 
 /// Dead letters with their records.
 struct DeadReport: Sendable {
