@@ -1,13 +1,15 @@
 #!/usr/bin/env python3
-"""How long a lost shard is not served: folded from the log's start, and from a snapshot.
+"""How long a lost shard is not served: folded from the log's start, and from a snapshot. How long `replay rebuild` takes.
 
-One dealership's messages in one shard of the real `conversations`, on the local broker. First without snapshots; then an
-owner leaves a snapshot, more messages come, its files are lost, and another start has the shared folder only.
+One dealership's messages in one shard of the real `conversations`, on the local broker. First without snapshots; then it
+is rebuilt and compared beside the live file; then an owner leaves a snapshot, more messages come, its files are lost, and
+another start has the shared folder only.
 """
 
 import argparse
 import json
 import os
+import subprocess
 import sys
 import tempfile
 import time
@@ -22,6 +24,7 @@ from kit import partition, port  # noqa: E402
 from kit.broker import Broker  # noqa: E402
 from kit.cluster import Cluster  # noqa: E402
 from kit.dealerships import Dealerships  # noqa: E402
+from kit.replay import Replay  # noqa: E402
 from kit.service import Service  # noqa: E402
 from kit.topic import cloud_event  # noqa: E402
 from kit.wait import until  # noqa: E402
@@ -77,6 +80,17 @@ def served(service: Service, cluster: Cluster, shard: int, records: int) -> floa
     return time.monotonic() - began
 
 
+def rebuilt(cluster: Cluster, shard: int, *flags: str) -> tuple[float, str]:
+    """Seconds of the command, and what it says of the shard."""
+    replay = Replay(cluster)
+    began = time.monotonic()
+    done = subprocess.run(
+        replay.command("rebuild", "conversations", "--shard", shard, *flags), env=replay.env, capture_output=True,
+        text=True, timeout=PATIENCE, cwd=replay.directory)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return time.monotonic() - began, done.stdout.splitlines()[0]
+
+
 def measure(cluster: Cluster, folder: Path, records: int, every: int) -> list[tuple[str, float, int]]:
     dealership = cluster.dealerships.ids[0]
     shard = partition.of(dealership, cluster.partitions)
@@ -94,6 +108,11 @@ def measure(cluster: Cluster, folder: Path, records: int, every: int) -> list[tu
     fill(cluster, dealership, 0, records)
     lose(snapshots=False)
     rows = [("from the log's start", served(service, cluster, shard, records), records)]
+    seconds, said = rebuilt(cluster, shard)
+    rows.append(("`replay rebuild`, beside the live shard", seconds, records))
+    print(said)
+    # The file is rebuilt already: what is left is the comparison.
+    rows.append(("`replay rebuild --verify` of what is rebuilt", rebuilt(cluster, shard, "--verify")[0], records))
     lose(snapshots=True)
     served(service, cluster, shard, records)
     shared = folder / "snapshots"
@@ -130,9 +149,9 @@ def main() -> None:
         finally:
             cluster.end()
     base = rows[0][1]
-    print(f'{"a lost shard is served again":44} {"records":>10} {"seconds":>8} {"to the log":>10}')
+    print(f'{"a lost shard is served again":44} {"records":>10} {"seconds":>8} {"to the log":>10} {"records/s":>10}')
     for title, seconds, records in rows:
-        print(f"{title:44} {records:10,} {seconds:8.1f} {seconds / base:10.3f}")
+        print(f"{title:44} {records:10,} {seconds:8.1f} {seconds / base:10.3f} {records / seconds:10,.0f}")
 
 
 if __name__ == "__main__":

@@ -38,7 +38,10 @@ struct RebuildReport: Encodable, Sendable {
         let status = shard.status
         let what = "\(status.service) shard \(status.shard)"
         let positions = status.positions.map { "\($0.topic) \($0.next)" }.joined(separator: ", ")
-        var lines = ["\(what): rebuilt up to \(positions.isEmpty ? "the log's ends" : positions)"]
+        var lines = [
+            "\(what): rebuilt up to \(positions.isEmpty ? "the log's ends" : positions); \(status.done) records, "
+                + "\(status.recordsPerSecond)/s"
+        ]
         for table in status.verification ?? [] { lines += Self.lines(table) }
         if let isSame = status.isSame {
             lines.append(isSame ? "\(what): SAME as the live file" : "\(what): DIFFERENT from the live file")

@@ -120,9 +120,10 @@ struct ApplyCommand: AsyncParsableCommand {
 
     private func tell(_ report: Report, _ audit: Audit, _ session: Session) throws {
         guard !session.isJSON else { return Output.result(try Output.json(report)) }
+        let rate = report.seconds > 0 ? " (\(Int(Double(report.sent) / report.seconds))/s)" : ""
         Output.result(
             "\(report.records) records of the plan are in \(report.topic) on \(report.cluster), \(report.sent) of them by "
-                + "this run in \(report.seconds) s; audit: \(audit.path)")
+                + "this run in \(report.seconds) s\(rate); audit: \(audit.path)")
         if let difference = report.difference { Output.result("NOT ALL: \(difference)") }
     }
 }
