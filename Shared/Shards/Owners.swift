@@ -5,7 +5,7 @@ import Synchronization
 
 /// Who serves which shard, as the topic `owners` says. Every instance reads it, without a group.
 ///
-/// A wrong guess costs one 503, so nothing waits for this topic.
+/// A wrong guess costs one 503, so nothing but readiness waits for this topic.
 final class Owners: Sendable {
     private struct State {
         var addresses: [String: String] = [:]
@@ -27,6 +27,10 @@ final class Owners: Sendable {
     func address(service: String, shard: Int32) -> String? {
         state.withLock { $0.addresses["\(service)/\(shard)"] }
     }
+
+    /// Has the end of each shard's claims been seen once? Before that an instance says of a shard that is served
+    /// elsewhere that nobody serves it.
+    var isKnown: Bool { state.withLock { $0.read.count >= Int(settings.partitions) } }
 
     /// `true` if the last claim is somebody else's, or there is none.
     func lacksClaim(service: String, shard: Int32, address: String) -> Bool {

@@ -67,7 +67,7 @@ public final class ShardPool<Logic: ShardLogic>: Sendable {
         throw ShardUnavailable(.elsewhere(address: address))
     }
 
-    /// The group has answered and every shard held here is live.
+    /// The group has answered, every shard held here is live, and who serves the others is known.
     public var isReady: Bool { unready.isEmpty }
 
     /// What is missing for that, in words.
@@ -79,7 +79,8 @@ public final class ShardPool<Logic: ShardLogic>: Sendable {
             }
             if let trouble = state.trouble { return ["\(trouble)".replacing("{shard}", with: "<each shard>")] }
             guard state.joined else { return ["the consumer group has not been joined"] }
-            return state.problems.sorted { $0.key < $1.key }.map { "shard \($0.key): \($0.value)" }
+            let problems = state.problems.sorted { $0.key < $1.key }.map { "shard \($0.key): \($0.value)" }
+            return problems.isEmpty && !owners.isKnown ? ["who serves the other shards is not read yet"] : problems
         }
     }
 
