@@ -1,4 +1,5 @@
 import ArgumentParser
+import Shards
 
 struct DeadShowCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
