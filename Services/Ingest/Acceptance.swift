@@ -52,6 +52,12 @@ extension IngestService {
             Counter(label: "dc_texts_sent", dimensions: [("outcome", outcome)]).increment(by: 0)
         }
         Counter(label: "dc_text_reports", dimensions: [("status", "delivered")]).increment(by: 0)
+        Counter(label: "dc_texts_misdirected").increment(by: 0)
+        // A burst of refusals within one scrape would else be the series' first value, and no increase.
+        for route in ["/v1/messages", "/v1/sms/twilio"] {
+            Counter(label: "dc_http_requests", dimensions: [("method", "POST"), ("route", route), ("status", "503")])
+                .increment(by: 0)
+        }
         Counter(label: "dc_media_fetched", dimensions: [("outcome", "stored")]).increment(by: 0)
     }
 

@@ -76,7 +76,7 @@ final class MediaFetchRun: ServiceLifecycle.Service {
         do {
             let event = Event(
                 word.event(job.media), id: word.event(job.media).eventId, dealership: job.media.dealership,
-                service: "ingest", time: clock())
+                service: "ingest", time: clock(), correlation: Correlation(causationId: job.media.messageId))
             _ = try await job.shard.append(event, to: .messages)
             attempts.withLock { $0.forget(place) }
         } catch {

@@ -39,7 +39,9 @@ enum OwedTexts {
         _ ledger: Ledger, _ status: MessageStatus, _ id: String, _ text: OutgoingText, _ time: Timestamp
     ) throws {
         try ledger.owe(.messages, id: id) {
-            Event(status, id: id, dealership: text.dealership, service: "ingest", time: time)
+            Event(
+                status, id: id, dealership: text.dealership, service: "ingest", time: time,
+                correlation: Correlation(causationId: text.messageId))
         }
     }
 }

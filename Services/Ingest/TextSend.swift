@@ -25,7 +25,7 @@ struct TextSend: Sendable {
         }
         let began: Moment = (steady: time.instant, wall: clock())
         // Where the reply was folded here of late, as it nearly always was.
-        let correlation = shard.consequence(of: .messages, text.offset) ?? .none
+        let correlation = shard.consequence(of: .messages, text.offset) ?? Correlation(causationId: text.messageId)
         let claim = Claim(text, Identifier.timeOrdered(at: began.wall), at: began.wall, correlation)
         do {
             _ = try await shard.append(claim.event, to: .messages)
@@ -130,10 +130,10 @@ struct TextSend: Sendable {
         if outcome != "taken" {
             logger.warning(
                 "a text was not taken",
-                metadata: [
+                metadata: claim.correlation.metadata.merging([
                     "message": "\(claim.text.messageId)", "outcome": "\(outcome)",
                     "code": "\(status.errorCode.map { "\($0)" } ?? "none")",
-                ])
+                ]) { $1 })
         }
         let id = MessageStatus.resultId(claim.text.messageId, claim.id)
         let event = claim.says(status, id, at: clock())

@@ -17,7 +17,7 @@ extension IngestService {
             guard text.accountSid == twilio.accountSid else { throw Self.foreignAccount }
             guard let dealership = service.dealerships.owning(smsNumber: text.to) else {
                 // Twilio calls us for a number that nobody here has: what customers write to it is lost until it is.
-                service.logger.error("a text came to a number that is no dealership's: see smsNumbers")
+                context.logger.error("a text came to a number that is no dealership's: see smsNumbers")
                 Counter(label: "dc_texts_misdirected").increment()
                 throw Problem(.notFound, "unknown-number", "To is no dealership's number", field: "To")
             }

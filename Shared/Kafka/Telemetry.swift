@@ -71,8 +71,8 @@ struct Telemetry: Sendable {
         total("kafka_client_received_records_total", statistics.receivedRecords)
         total("kafka_client_sent_bytes_total", statistics.sentBytes)
         total("kafka_client_received_bytes_total", statistics.receivedBytes)
-        total("kafka_client_send_errors_total", statistics.sendErrors)
-        total("kafka_client_send_retries_total", statistics.sendRetries)
+        total("kafka_client_send_errors_total", statistics.sendErrors, mayShrink: true)
+        total("kafka_client_send_retries_total", statistics.sendRetries, mayShrink: true)
         if let rebalances = statistics.rebalances { total("kafka_client_rebalances_total", rebalances) }
     }
 
@@ -80,7 +80,7 @@ struct Telemetry: Sendable {
         Meter(label: label, dimensions: dimensions).set(value)
     }
 
-    private func total(_ label: String, _ value: Int) {
-        count(label, by: totals.increase(label, to: value))
+    private func total(_ label: String, _ value: Int, mayShrink: Bool = false) {
+        count(label, by: totals.increase(label, to: value, mayShrink: mayShrink))
     }
 }

@@ -29,7 +29,7 @@ public struct CORS: RouterMiddleware {
             response.headers[.accessControlAllowOrigin] = origin
             response.headers[.accessControlAllowMethods] = "GET, POST, PUT, DELETE"
             response.headers[.accessControlAllowHeaders] =
-                "Authorization, Content-Type, Last-Event-ID, X-Correlation-Id"
+                "Authorization, Content-Type, Last-Event-ID, X-Correlation-Id, traceparent, tracestate"
             response.headers[.accessControlMaxAge] = "600"
             return response
         }

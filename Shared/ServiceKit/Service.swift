@@ -82,6 +82,7 @@ public final class Service<Logic: ShardLogic>: Sendable {
         let (shards, gauges) = (shards, ShardGauges())
         let process = ProcessGauges(service: settings.name, dataDirectory: settings.dataDirectory)
         probes.add { gauges.set(await shards.status()) }
+        Meter(label: "dc_partitions").set(Double(settings.partitions))
         probes.add { process.measure() }
         for label in ["dc_owner_unreachable", "dc_owed_failures", "dc_records_folded", "dc_records_skipped"] {
             let isOfFolds = label.hasPrefix("dc_records")

@@ -71,6 +71,9 @@ struct LagWindow: Sendable {
         return (now - earlier.last).seconds - share * (later.first - earlier.last).seconds
     }
 
+    /// How long ago the end was seen last.
+    func unseen(at now: ContinuousClock.Instant) -> Double { ends.last.map { (now - $0.last).seconds } ?? 0 }
+
     func progress(isFolding: Bool) -> Progress {
         guard isFolding else { return .stop }
         guard looks.count >= Self.judgedLeast, let first = looks.first, let last = looks.last,

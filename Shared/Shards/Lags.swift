@@ -28,8 +28,23 @@ extension ShardPool {
         var positions: [TopicPartition: Int64] = [:]
         for runner in allRunners() { positions.merge(await runner.folding()) { $1 } }
         guard !positions.isEmpty else { return }
-        let ends = try await client.ranges(Array(positions.keys)).mapValues(\.upperBound)
-        lags.note(positions, ends: ends, at: settings.time.instant)
+        lags.note(positions, ends: try await ends(of: Array(positions.keys)), at: settings.time.instant)
+    }
+
+    private func ends(of places: [TopicPartition]) async throws -> [TopicPartition: Int64] {
+        do {
+            return try await client.ranges(places).mapValues(\.upperBound)
+        } catch let error where places.count == 1 || error is CancellationError {
+            throw error
+        } catch {
+            // One by one: a partition without a leader must not hide how far the others go.
+            var ends: [TopicPartition: Int64] = [:]
+            for place in places {
+                try Task.checkCancellation()
+                ends[place] = try? await client.ranges([place])[place]?.upperBound
+            }
+            return ends
+        }
     }
 
     /// How long the loop has been handling one event; nil while it waits for the next.
@@ -55,11 +70,15 @@ extension ShardRunner {
         let (now, wall) = (time.instant, pool.settings.clock())
         return next.map { topic, position in
             let window = pool.lags.window(place(topic))
+            let unseen = window?.unseen(at: now) ?? 0
             let age = folded[topic].map { Double(wall.milliseconds - $0) / 1_000 }
             return ShardStatus.TopicStatus(
                 topic: names.name(topic), position: position, end: ends[topic],
                 lag: window?.records(after: position),
-                lagSeconds: window?.seconds(after: position, at: now, folded: age),
+                lagSeconds: window?.seconds(after: position, at: now, folded: age).map {
+                    // An end that nobody has seen for long is no proof that nothing waits behind it.
+                    $0 == 0 && unseen > Limits.endUnseenSeconds ? unseen : $0
+                },
                 progress: window?.progress(isFolding: isFolding).rawValue)
         }.sorted { $0.topic < $1.topic }
     }

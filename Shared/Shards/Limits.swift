@@ -52,6 +52,9 @@ public enum Limits {
     static let leftoverSeconds: Double = 3_600
     /// To read the last folded record of each kept topic again.
     static let logCheck = Duration.seconds(15)
+    /// After so long without a look at a topic's end, a shard that stands at the last end seen counts as behind: looks are
+    /// five seconds apart, and a broker that changes its leader takes seconds.
+    static let endUnseenSeconds = 60.0
     /// How often that is done while nothing else gives cause: a topic that was made anew and has grown past the
     /// position looks the same otherwise.
     static let logCheckEvery = Duration.seconds(30)

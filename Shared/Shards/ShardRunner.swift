@@ -212,14 +212,17 @@ actor ShardRunner<Logic: ShardLogic> {
         for record in records {
             if memory.contains(record.topic) { observe(record) } else { kept.append(record) }
         }
+        var traced: [TracedRecord] = []
+        // After whoever waits has been woken: lines are written one by one.
+        defer { tell(traced) }
         do {
             if !kept.isEmpty {
                 let began = time.instant
                 let outcome = try await file.apply(kept, verifying: verifying, tracing: phase == .live)
                 foldTimer.record(duration: time.instant - began)
                 note(outcome)
-                tell(outcome.traced)
-                shard?.noted(outcome.traced.filter { isKept($0.topic) })
+                traced = outcome.traced
+                shard?.noted(traced.filter { isKept($0.topic) })
             }
             guard started else { return }
             checkLive()

@@ -33,7 +33,8 @@ import Testing
         #expect(fine.headers[.accessControlMaxAge] == "600")
         #expect(fine.headers[.vary] == "Origin")
         #expect(
-            fine.headers[.accessControlAllowHeaders] == "Authorization, Content-Type, Last-Event-ID, X-Correlation-Id")
+            fine.headers[.accessControlAllowHeaders]
+                == "Authorization, Content-Type, Last-Event-ID, X-Correlation-Id, traceparent, tracestate")
         for origin in ["https://console.example.evil.example", "http://console.example", "null", "*"] {
             let refused = try await ask("/thing", .options, [.origin: origin, .accessControlRequestMethod: "PUT"])
             #expect(refused.status == .forbidden)

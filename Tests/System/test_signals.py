@@ -159,7 +159,7 @@ def test_a_page_is_about_customers_messages_and_leads_to_a_runbook(watcher: Prom
     # Whoever adds one says so here: is a message of a customer's lost or late for it?
     assert pages == {
         "NobodyAcceptsMessages", "NobodyShowsMessages", "MessagesRefused", "SpoolCannotBeWritten", "SpoolWaits",
-        "MessagesWait", "MessagesSlow", "ShardHalted", "ShardStopped"}
+        "MessagesWait", "MessagesSlow", "ShardHalted", "ShardStopped", "ShardsUnserved", "SpoolAway", "TextsRefused"}
     for one in rules:
         assert one["labels"]["severity"] in ("page", "ticket")
         assert (tree.ROOT / one["annotations"]["runbook_url"]).is_file(), one["annotations"]
