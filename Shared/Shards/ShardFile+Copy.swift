@@ -35,14 +35,16 @@ extension ShardFile {
         configuration.readonly = true
         let file = try DatabaseQueue(path: url.path, configuration: configuration)
         defer { try? file.close() }
+        return try file.read { try isOurs($0, logic: logic, partition: partition, partitions: partitions) }
+    }
+
+    static func isOurs(_ db: Database, logic: Logic, partition: Int32, partitions: Int32) throws -> Bool {
         let wanted = [
             "service": logic.service, "partition": "\(partition)", "partitions": "\(partitions)",
             "schema_version": "\(logic.schemaVersion)",
         ]
-        return try file.read { db in
-            try wanted.allSatisfy { key, value in
-                try String.fetchOne(db, sql: "SELECT value FROM _meta WHERE key = ?", arguments: [key]) == value
-            }
+        return try wanted.allSatisfy { key, value in
+            try String.fetchOne(db, sql: "SELECT value FROM _meta WHERE key = ?", arguments: [key]) == value
         }
     }
 }

@@ -56,6 +56,8 @@ actor ShardRebuild<Logic: ShardLogic> {
         } catch {
             (state, why) = (.failed, "\(error)".replacing("{shard}", with: "\(shadow.partition)"))
             logger.error("the rebuild failed", metadata: ["error": "\(error)"])
+            await shadow.closeFile()
+            await shadow.removeFiles()
         }
         Failpoint.reach("rebuilt")
         await pool.rebuilds.leave()
@@ -63,6 +65,7 @@ actor ShardRebuild<Logic: ShardLogic> {
 
     /// - Returns: when everything has ended and its files are gone.
     func end() async {
+        (state, why) = (.failed, "it was given up")
         work?.cancel()
         await shadow.close()
         await watcher?.close()
@@ -90,6 +93,8 @@ actor ShardRebuild<Logic: ShardLogic> {
     }
 
     private func compare(_ live: ShardFile<Logic>) async {
+        // Reads all of two files, and may fold once more: as much work for the disk as a rebuild.
+        do { try await pool.rebuilds.enter() } catch { return }
         do {
             var found = try await compareTables(live)
             if found.contains(where: { !$0.isSame }) { try await findWriters(&found) }
@@ -103,6 +108,7 @@ actor ShardRebuild<Logic: ShardLogic> {
             (state, why) = (.rebuilt, "the comparison failed: \(error)")
             logger.error("the comparison failed", metadata: ["error": "\(error)"])
         }
+        await pool.rebuilds.leave()
     }
 
     /// A snapshot of the live file says where to stop: the shadow folds up to there and no further.
@@ -145,6 +151,9 @@ actor ShardRebuild<Logic: ShardLogic> {
             }
         } onCancel: {
             isCancelled.raise()
+            // A sort or a sum gives no row to look at the flag for. Nobody else has these connections.
+            live.interrupt()
+            rebuilt.pool.interrupt()
         }
     }
 
@@ -181,8 +190,9 @@ actor ShardRebuild<Logic: ShardLogic> {
     /// Ends what could still change the file, and closes it.
     ///
     /// - Parameter live: the live shard's next offsets.
+    /// - Returns: where it stands, as it was verified.
     /// - Throws: `RebuildRefused` unless it was verified where it stands, and the live shard is hardly further.
-    func release(live: [Topic: Int64]) async throws {
+    func release(live: [Topic: Int64]) async throws -> [Topic: Int64] {
         guard state == .verified else {
             throw RebuildRefused(
                 "not-verified", "the rebuilt file was not compared with the live one at its position: verify it first")
@@ -195,10 +205,12 @@ actor ShardRebuild<Logic: ShardLogic> {
         }
         state = .swapping
         await shadow.closeFile()
+        return positions
     }
 
     /// It could not be put in place, and is as it was.
     func takeBack(_ error: any Error) {
+        guard state == .swapping else { return }
         (state, why) = (.verified, "it could not be put in place: \(error)")
     }
 

@@ -20,10 +20,7 @@ extension ShardRunner {
             guard !entries.isEmpty, !holds(entries) else { return }
             // No time limit: the producer never gives up, and asking again meanwhile would queue doubles.
             Failpoint.reach("before-owed")
-            var appended: [Coordinates] = []
-            for run in entries.runs(by: \.topic) {
-                appended += try await pool.log.append(run.map(\.event), to: run[0].topic)
-            }
+            let appended = try await append(entries)
             Failpoint.reach("owed-appended")
             note(entries, appended)
             let read = Set(logic.feeds.map(\.topic))
@@ -36,6 +33,16 @@ extension ShardRunner {
         } catch {
             logger.warning("owed records are not appended yet", metadata: ["error": "\(error)"])
         }
+    }
+
+    private func append(_ entries: [Ledger.Entry]) async throws -> [Coordinates] {
+        appending += 1
+        defer { appending -= 1 }
+        var appended: [Coordinates] = []
+        for run in entries.runs(by: \.topic) {
+            appended += try await pool.log.append(run.map(\.event), to: run[0].topic)
+        }
+        return appended
     }
 
     private func holds(_ entries: [Ledger.Entry]) -> Bool {

@@ -11,15 +11,18 @@ extension ShardRunner {
         )
         Task {
             let removed = try? await disk.run {
-                try ShardFile<Logic>.versions(in: directory, logic: logic, partition: partition)
-                    .filter { $0 < logic.schemaVersion }
-                    .map { version in
-                        let name = ShardFile<Logic>.name(logic, partition: partition, version: version)
-                        for suffix in ["", "-wal", "-shm"] {
-                            try? FileManager.default.removeItem(at: directory.appending(path: name + suffix))
-                        }
-                        return version
-                    }
+                // A swap keeps the old file, which may be the last of its version.
+                let found = try ["", ".replaced"].flatMap {
+                    try ShardFile<Logic>.versions(in: directory, logic: logic, partition: partition, suffix: $0)
+                }
+                let older = Set(found.filter { $0 < logic.schemaVersion })
+                for version in older {
+                    let name = ShardFile<Logic>.name(logic, partition: partition, version: version)
+                    let url = directory.appending(path: name)
+                    for file in [url, url.appendingPathExtension("replaced")] { Shadow.removeFiles(at: file) }
+                    Shadow.removeLeftovers(of: url)
+                }
+                return older.sorted()
             }
             for version in removed ?? [] {
                 logger.info("older file removed", metadata: ["schemaVersion": "\(version)"])
@@ -63,9 +66,13 @@ extension ShardRunner {
 
 extension ShardFile {
     /// The schema versions of the files of a shard.
-    static func versions(in directory: URL, logic: Logic, partition: Int32) throws -> [Int] {
+    ///
+    /// - Parameter suffix: after the names that they have while they are live.
+    static func versions(
+        in directory: URL, logic: Logic, partition: Int32, suffix aside: String = ""
+    ) throws -> [Int] {
         let prefix = "\(logic.service)-\(partition).v"
-        let suffix = ".sqlite"
+        let suffix = ".sqlite" + aside
         return try FileManager.default.contentsOfDirectory(atPath: directory.path).compactMap { name in
             guard name.hasPrefix(prefix), name.hasSuffix(suffix) else { return nil }
             return Int(name.dropFirst(prefix.count).dropLast(suffix.count))

@@ -62,6 +62,10 @@ actor ShardRunner<Logic: ShardLogic> {
     /// The snapshot that the file was begun with.
     var adopted: Snapshot?
     var copying: Task<Void, Never>?
+    /// Another file is being put in the place of this one: nothing may open it, or begin to.
+    var isExchanging = false
+    /// Passes of `pay` whose records Kafka has not taken yet.
+    var appending = 0
     var copiedAt: ContinuousClock.Instant?
     /// Records in the newest snapshot, as far as is known here.
     var snapshotted: Int64?
@@ -143,7 +147,7 @@ actor ShardRunner<Logic: ShardLogic> {
 
     /// Stopped: nothing is wrong with the log; again from the file's positions after a back-off.
     func stop(_ error: any Error) async {
-        guard phase != .closed else { return }
+        guard phase != .closed, !isExchanging else { return }
         let delay = retry
         retry = min(retry * 2, Limits.retryMost)
         logger.error("shard stopped, will retry", metadata: ["error": "\(error)"])
@@ -177,6 +181,8 @@ actor ShardRunner<Logic: ShardLogic> {
     }
 
     func resume() {
+        // Opened after it in any case; a trouble that is still there is found again.
+        guard !isExchanging else { return }
         switch phase {
         case .halted where trouble == .partitions:
             // Nothing is wrong with the file.
@@ -219,6 +225,7 @@ actor ShardRunner<Logic: ShardLogic> {
             if !kept.isEmpty {
                 let began = time.instant
                 let outcome = try await file.apply(kept, verifying: verifying, tracing: phase == .live)
+                guard self.file === file else { return }
                 foldTimer.record(duration: time.instant - began)
                 note(outcome)
                 traced = outcome.traced
@@ -230,9 +237,10 @@ actor ShardRunner<Logic: ShardLogic> {
             wakeOwing?.yield()
         } catch is CancellationError {
             return
-        } catch let trouble as LogTrouble {
-            await halt(trouble)
         } catch {
+            // Closed in the middle: what it says is of a file that is not the shard's any more.
+            guard self.file === file else { return }
+            if let trouble = error as? LogTrouble { return await halt(trouble) }
             await stop(error)
         }
     }

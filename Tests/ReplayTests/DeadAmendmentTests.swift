@@ -87,6 +87,45 @@ import Testing
         #expect(amended.by == "Alex" && amended.reason == "why")
     }
 
+    @Test func aCopyElsewhereIsRefusedWhereTheLetterStandsRight() throws {
+        let other = try #require(
+            (2..<99).map { "shop-\($0)" }.first {
+                Partitioner.partition($0, of: 12) != Partitioner.partition("shop-1", of: 12)
+            })
+        let own = Partitioner.partition("shop-1", of: 12)
+        let moved = DeadAmendment.Correction(dealership: other, data: Array(Self.good.utf8))
+        let error = #expect(throws: Refusal.self) { try decision(record("{}", partition: own), moved) }
+        #expect(error?.description.contains("would count beside it") == true)
+        // Whose it is cannot be read: no release can take it.
+        let nobodys = record("{}", headers: ["ce_source": ""], partition: own)
+        var whole = moved
+        whole.service = "ingest"
+        guard case .amended(let amended) = try decision(nobodys, whole) else { return #expect(Bool(false)) }
+        #expect(amended.event.event(id: "x").dealership == other)
+    }
+
+    @Test(arguments: ["conversationId": "c1", "clientMessageId": "m1"])
+    func idsThatTheLetterHasStay(_ name: String, _ id: String) throws {
+        let letter = record(#"{"channel":"web","clientMessageId":"m1","conversationId":"c1","text":12}"#)
+        _ = try decision(letter, .init(data: Array(Self.good.utf8)))
+        let other = Self.good.replacing("\"\(id)\"", with: "\"x1\"")
+        let error = #expect(throws: Refusal.self) { try decision(letter, .init(data: Array(other.utf8))) }
+        #expect(error?.description.contains("\(name) must stay \(id)") == true)
+        // One that is no id is what is to be corrected.
+        let broken = record(#"{"channel":"web","clientMessageId":"m 1","conversationId":7,"text":"hello"}"#)
+        _ = try decision(broken, .init(data: Array(other.utf8)))
+    }
+
+    @Test func aDecisionIsNotAmendedButItsLetter() throws {
+        let sent = DeadLetterSettlement(
+            try decision(record("{}"), .init(data: Array(Self.good.utf8))), at: Timestamp(milliseconds: 1))
+        let stored = Record(
+            topic: "directchat.messages", partition: 0, offset: 18, timestamp: 1, key: Array("dead-letter".utf8),
+            value: sent.value, headers: sent.headers.map { Header(name: $0.name, value: $0.value) })
+        let error = #expect(throws: Refusal.self) { try decision(stored, .init(data: Array(Self.good.utf8))) }
+        #expect(error?.description.contains("itself a decision") == true)
+    }
+
     @Test func itComesBackFromTheWire() throws {
         for decision in [
             try decision(record("{}"), .init(data: Array(Self.good.utf8))),
@@ -129,7 +168,9 @@ import Testing
         #expect(throws: Refusal.self) { try DeadLetterPlan(one, after: [(other, 20)], again: false) }
         #expect(try DeadLetterPlan(one, after: [(other, 20)], again: true) == .append)
         #expect(throws: Refusal.self) { try DeadLetterPlan(one, after: [(discards, 20)], again: true) }
-        #expect(throws: Refusal.self) { try DeadLetterPlan(discards, after: [(one, 20)], again: true) }
+        // The copy was refused too, and nothing is to come of either.
+        #expect(throws: Refusal.self) { try DeadLetterPlan(discards, after: [(one, 20)], again: false) }
+        #expect(try DeadLetterPlan(discards, after: [(one, 20)], again: true) == .append)
     }
 
     @Test func onlyKeptTopicsHaveDecisions() throws {

@@ -41,7 +41,8 @@ import Testing
         shard.replaced = "f.replaced"
         let repaired = RebuildReport(service: "conversations", shards: [shard])
         #expect(repaired.verdict == .done)
-        #expect(repaired.lines.last?.contains("f.replaced") == true)
+        #expect(repaired.lines.contains { $0.contains("the old file is f.replaced") })
+        #expect(repaired.lines.last?.contains("delete conversations-3.v*.sqlite* in the data directories") == true)
         let same = RebuildReport(service: "conversations", shards: [.init(status: try status(isSame: true))])
         #expect(same.verdict == .done)
         #expect(same.lines.contains { $0.contains("messages: same, 3 rows, 2 conversations") })

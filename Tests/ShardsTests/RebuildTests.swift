@@ -12,8 +12,8 @@ import Testing
 /// Shards folded anew beside the live ones, on librdkafka's mock cluster.
 @Suite(.serialized, .timeLimit(.minutes(5))) struct RebuildTests {
     private let cluster: MockCluster
-    private let world: World
-    private let snapshots: SnapshotFolder
+    let world: World
+    let snapshots: SnapshotFolder
     private let folder: Scratch
 
     init() throws {
@@ -23,47 +23,52 @@ import Testing
         snapshots = try SnapshotFolder(folder.folder.appending(path: "shared"))
     }
 
-    private func start(snapshots: Bool = false) -> Running {
+    /// - Parameters:
+    ///   - store: instead of a folder.
+    ///   - log: where it appends, instead of at once.
+    func start(
+        snapshots: Bool = false, store: (any SnapshotStore)? = nil, log: EventLog? = nil
+    ) -> Running {
         let settings = ShardSettings(
             names: Wire.names, partitions: Wire.partitions, dataDirectory: world.scratch.folder, instanceId: nil,
-            address: "http://here", sessionTimeoutMs: 6_000, snapshots: snapshots ? self.snapshots : nil,
+            address: "http://here", sessionTimeoutMs: 6_000, snapshots: store ?? (snapshots ? self.snapshots : nil),
             snapshotEvery: 10)
         return Running(
             ShardPool(
-                logic: Tally(), settings: settings, log: world.log,
+                logic: Tally(), settings: settings, log: log ?? world.log,
                 client: KafkaLogClient(world.configuration, admin: world.admin),
                 logger: Logger(label: "rebuild") { _ in SwiftLogNoOpLogHandler() }))
     }
 
-    private var file: URL {
+    var file: URL {
         world.scratch.folder.appending(path: ShardFile<Tally>.name(Tally(), partition: Wire.partition))
     }
 
-    private func list() throws -> [Snapshot] { try snapshots.list(service: "tally", shard: Wire.partition) }
+    func list() throws -> [Snapshot] { try snapshots.list(service: "tally", shard: Wire.partition) }
 
-    private func isThere(_ suffix: String) -> Bool {
+    func isThere(_ suffix: String) -> Bool {
         FileManager.default.fileExists(atPath: file.path + suffix)
     }
 
     /// Each owes an answer, which comes back: two topics have records.
-    private func fill(_ count: Int, from first: Int = 0, _ shard: Shard) async throws {
+    func fill(_ count: Int, from first: Int = 0, _ shard: Shard) async throws {
         _ = try await world.log.append((first..<first + count).map { world.said("m\($0)") }, to: .messages)
         try await wait("the answers") { try await world.count(shard, "answered") == first + count }
     }
 
-    private func change(_ sql: String) throws {
-        let database = try DatabaseQueue(path: file.path)
+    func change(_ sql: String, in suffix: String = "") throws {
+        let database = try DatabaseQueue(path: file.path + suffix)
         try database.write { try $0.execute(sql: sql) }
         try database.close()
     }
 
-    private func rebuilt(_ pool: Running) async throws -> RebuildStatus {
+    func rebuilt(_ pool: Running) async throws -> RebuildStatus {
         _ = try await pool.pool.rebuild(Wire.partition)
         try await wait("the rebuild") { try await pool.pool.rebuildReport(Wire.partition).state == .rebuilt }
         return try await pool.pool.rebuildReport(Wire.partition)
     }
 
-    private func verified(_ pool: Running) async throws -> RebuildStatus {
+    func verified(_ pool: Running) async throws -> RebuildStatus {
         _ = try await pool.pool.verify(Wire.partition)
         try await wait("the comparison") { try await pool.pool.rebuildReport(Wire.partition).state != .verifying }
         let report = try await pool.pool.rebuildReport(Wire.partition)
@@ -71,7 +76,7 @@ import Testing
         return report
     }
 
-    private func ends() async throws -> [Int64] {
+    func ends() async throws -> [Int64] {
         [try await world.end(.messages), try await world.end(.qualifications), try await world.end(.dealCreated)]
     }
 
@@ -206,15 +211,20 @@ import Testing
         for suffix in [".rebuild", ".rebuild-wal", ".watch"] {
             try Data([1, 2, 3]).write(to: URL(filePath: file.path + suffix))
         }
+        // A swap left it, and its version is served nowhere any more.
+        let older = ShardFile<Tally>.name(Tally(), partition: Wire.partition, version: 0)
+        let kept = world.scratch.folder.appending(path: older + ".replaced")
+        try Data([1, 2, 3]).write(to: kept)
         pool = start()
         _ = try await pool.live()
         #expect(!isThere(".rebuild") && !isThere(".rebuild-wal") && !isThere(".watch"))
+        try await wait("the older version to go") { !FileManager.default.fileExists(atPath: kept.path) }
         _ = try await rebuilt(pool)
         #expect(try await verified(pool).isSame == true)
         try await pool.stop()
     }
 
-    private func refused(_ code: String?, _ body: () async throws -> Void) async {
+    func refused(_ code: String?, _ body: () async throws -> Void) async {
         let error = await #expect(throws: RebuildRefused.self) { try await body() }
         if let code { #expect(error?.code == code) }
     }

@@ -1,3 +1,4 @@
+import Crypto
 import GRDB
 import Testing
 
@@ -94,5 +95,10 @@ import Testing
         }
         #expect(ColumnValue.text("Ana").masked(isKey: false) != .text("Ana"))
         #expect(ColumnValue.text("Ana").masked(isKey: false) != ColumnValue.text("Bob").masked(isKey: false))
+        #expect(ColumnValue.text("Ana").masked(isKey: false) == ColumnValue.text("Ana").masked(isKey: false))
+        // Who has a list of numbers must not find out whose it is.
+        let known = SHA256.hash(data: Array("+13145550123".utf8)).prefix(4).map { String($0, radix: 16) }
+        let masked = ColumnValue.text("+13145550123").masked(isKey: true).description
+        #expect(!masked.contains(known.joined(separator: "-")))
     }
 }

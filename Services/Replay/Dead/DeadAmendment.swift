@@ -21,10 +21,13 @@ struct DeadAmendment {
         return String(id.prefix(Limits.letterIdCharacters))
     }
 
-    /// - Throws: `Refusal` if nothing was corrected.
+    /// - Throws: `Refusal` if nothing was corrected, or the copy could count beside the letter.
     func decision(
         about letter: DeadLetterReference, _ purpose: Purpose, on partitions: Int32
     ) throws -> DeadLetterSettlement.Decision {
+        guard (try? DeadLetterSettlement(value: record.value, header: record.header)) == nil else {
+            throw Refusal("the record at \(record.offset) is itself a decision about a dead letter: amend that letter")
+        }
         let event = try event()
         let isTheSame =
             (try? CloudEvents.event(key: record.key, value: record.value, header: record.header))
@@ -33,18 +36,38 @@ struct DeadAmendment {
         guard !isTheSame || isMisplaced else {
             throw Refusal("nothing was corrected: the copy would be refused as the letter was")
         }
+        if isMisplaced, let own = Self.source(record)?.dealership,
+            Partitioner.partition(own, of: partitions) == record.partition
+        {
+            throw Refusal(
+                "the letter stands where the records of its dealership \(own) stand: a copy elsewhere would count "
+                    + "beside it")
+        }
+        try checkIds(of: event)
         return .amended(
             DeadLetterAmended(
                 letter: letter, by: purpose.person, reason: purpose.reason, event: AmendedEvent(event)))
     }
 
+    /// What is owed for an event has its id of these: a later release may take the letter where this one took the copy.
+    private func checkIds(of event: Event) throws {
+        guard let value = record.value, let letter = try? JSONView(Array(value)), let copy = try? JSONView(event.data)
+        else { return }
+        let names: [StaticString] = ["conversationId", "clientMessageId", "requestId", "dealId"]
+        for name in names {
+            guard let old = try? letter.string(name), Identifier.isValid(old), (try? copy.string(name)) != old else {
+                continue
+            }
+            throw Refusal("\(name) must stay \(old): a release that takes the letter would count both")
+        }
+    }
+
     /// - Throws: `Refusal` that names everything that is missing, or the field that is wrong.
     func event() throws -> Event {
-        let source = Self.text(record, "ce_source")?.split(separator: "/").map(String.init) ?? []
-        let isOurs = source.count == 3 && source[0] == "dealerships"
+        let source = Self.source(record)
         let type = correction.type ?? Self.type(record)
-        let dealership = correction.dealership ?? (isOurs ? source[1] : Self.dealership(ofKey: record.key))
-        let service = correction.service ?? (isOurs ? source[2] : nil)
+        let dealership = correction.dealership ?? source?.dealership ?? Self.dealership(ofKey: record.key)
+        let service = correction.service ?? source?.service
         let time = correction.time ?? Self.text(record, "ce_time").flatMap { Timestamp($0) }
         let data = correction.data ?? record.value.map { Array($0) }
         guard let type, let dealership, let service, let time, let data else {
@@ -76,6 +99,12 @@ struct DeadAmendment {
 
     private static func text(_ record: Record, _ header: StaticString) -> String? {
         record.header(header).flatMap { String(validating: $0, as: UTF8.self) }
+    }
+
+    /// Nil where it is none of a dealership's.
+    private static func source(_ record: Record) -> (dealership: String, service: String)? {
+        let parts = text(record, "ce_source")?.split(separator: "/").map(String.init) ?? []
+        return parts.count == 3 && parts[0] == "dealerships" ? (parts[1], parts[2]) : nil
     }
 
     /// Without what is around it on the wire.

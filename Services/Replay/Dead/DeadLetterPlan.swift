@@ -22,10 +22,10 @@ enum DeadLetterPlan: Equatable {
                 throw Refusal(
                     "the letter was discarded by \(other.by), \(other.time), at offset \(offset): \(other.reason)")
             case .amended:
-                guard case .amended = settlement.decision, again else {
+                guard again else {
                     throw Refusal(
                         "the letter was amended by \(other.by), \(other.time), at offset \(offset): \(other.reason). If "
-                            + "that copy is a dead letter too, `amend --again` appends another; the first that a "
+                            + "that copy is a dead letter too, --again decides once more; the first decision that a "
                             + "service takes counts")
                 }
             }

@@ -77,14 +77,19 @@ struct DeadLetterRun: Sendable {
     func append(
         again: Bool, _ decide: (Record) throws -> DeadLetterSettlement.Decision
     ) async throws -> Outcome {
-        let settlement = DeadLetterSettlement(try decide(try await letter()), at: ShardSettings.systemClock())
+        let (letter, _) = try await session.record(place)
+        let settlement = DeadLetterSettlement(try decide(letter), at: ShardSettings.systemClock())
         var outcome = Outcome(id: settlement.id, letter: settlement.letter, records: [])
-        let producer = try KafkaProducer(configuration: session.kafka, kind: .kept, logger: session.logger)
         // Where its event is folded first: the letter's own partition says that it is settled.
         let own = settlement.event.map { Partitioner.partition($0.dealership, of: partitions) } ?? place.partition
+        var plans: [(partition: Int32, plan: DeadLetterPlan)] = []
+        // Refused before anything is appended: half of a decision would count.
         for partition in own == place.partition ? [own] : [own, place.partition] {
             let earlier = try await settlements(on: partition)
-            let plan = try DeadLetterPlan(settlement, after: earlier, again: again)
+            plans.append((partition, try DeadLetterPlan(settlement, after: earlier, again: again)))
+        }
+        let producer = try KafkaProducer(configuration: session.kafka, kind: .kept, logger: session.logger)
+        for (partition, plan) in plans {
             switch plan {
             case .isThere(let offset):
                 outcome.records.append(
@@ -107,14 +112,6 @@ struct DeadLetterRun: Sendable {
             topic: topic, partition: partition, key: Array("dead-letter".utf8), value: settlement.value,
             headers: settlement.headers.map { Header(name: $0.name, value: $0.value) },
             timestamp: settlement.time.milliseconds)
-    }
-
-    private func letter() async throws -> Record {
-        let (found, _) = try await session.record(place)
-        guard (try? DeadLetterSettlement(value: found.value, header: found.header)) == nil else {
-            throw Refusal("the record at \(place.offset) is itself a decision about a dead letter")
-        }
-        return found
     }
 
     /// What the log says of this letter, on one partition.

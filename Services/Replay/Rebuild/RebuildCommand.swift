@@ -11,11 +11,13 @@ struct RebuildCommand: AsyncParsableCommand {
             --verify compares both at a common position: hashes of each canonical table and of each conversation, and \
             the first row that differs, with the record that wrote it. --swap puts the new file in the live one's \
             place; whoever waits for the shard gets 503 and asks again. The old file stays beside it under a name that \
-            says so, until the next swap.
+            says so, until the next swap. It is the owner's file that is repaired: another instance that had the shard \
+            before has a file of its own, which is to be deleted before the shard goes back to it.
 
             A rebuild that is there is used; --anew begins another. It lives with the shard: where the shard moves or \
             its owner ends, also by kill -9, the new file is deleted and the same command begins anew. The live file \
-            is not touched by any of that. What a person wrote is masked unless --unmask.
+            is not touched by any of that. What a person wrote is masked unless --unmask; two masks are the same where the \
+            texts are, within one answer of one instance.
 
             EXAMPLE
               export DIRECTCHAT_OPS_TOKEN=$(compose/token --sub alex --name "Alex Ray" --role ops \

@@ -48,6 +48,11 @@ struct RebuildReport: Encodable, Sendable {
         }
         if let replaced = shard.replaced {
             lines.append("\(what): swapped; the old file is \(replaced) in its owner's data directory")
+            // The name up to its version, which may be another one there.
+            let files = "\(status.service)-\(status.shard).v*.sqlite*"
+            lines.append(
+                "\(what): an instance that had the shard before still has its own old file and would go on with it: "
+                    + "delete \(files) in the data directories of the others")
         }
         return lines
     }
