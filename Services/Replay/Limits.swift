@@ -34,6 +34,9 @@ enum Limits {
     /// Records per second of a redelivery, where nothing else says: a tenth of what one instance of a service folds.
     static let deliveryRate = 500
     static let deliveryRates = 1...1_000_000
+    /// Of a delivery that is late, what is made up at full speed: longer than the broker's ordinary hesitation, and no
+    /// burst to speak of.
+    static let deliveryLateness = Duration.milliseconds(500)
     /// Dead letters that a page of `GET /v1/dead-letters` gives: the most that services allow.
     static let deadLetterPage = 1_000
     /// That `dead ls` shows, where nothing else says: more is nothing to read.
