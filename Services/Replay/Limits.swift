@@ -27,6 +27,8 @@ enum Limits {
     static let lagEvery = Duration.seconds(5)
     /// Records before each partition's end that `tail` begins with, where nothing else says.
     static let tailRecords: Int64 = 10
+    /// That may be asked for: more than a partition has, and sums of it are numbers still.
+    static let tailCounts: ClosedRange<Int64> = 0...1_000_000_000
     /// How old a plan may be when it is begun: what it says of the target holds for a while only.
     static let planAge = Duration.seconds(3_600)
     /// Records that are sent before the checkpoint is written: what a kill makes uncertain.
