@@ -39,6 +39,13 @@ enum Limits {
     /// Of a delivery that is late, what is made up at full speed: longer than the broker's ordinary hesitation, and no
     /// burst to speak of.
     static let deliveryLateness = Duration.milliseconds(500)
+    /// A topic's max.message.bytes where its brokers do not tell: theirs, as they are shipped.
+    static let batchBytes: Int64 = 1_048_588
+    /// What a batch of one record has beside key, value and headers: its head of 61 bytes, the record's numbers, and
+    /// lengths of more headers than any record has.
+    static let batchFraming: Int64 = 300
+    /// Milliseconds since 1970 that a plan can write down: until the year 9999, the last that RFC 3339 has.
+    static let times: Range<Int64> = 0..<253_402_300_800_000
     /// Dead letters that a page of `GET /v1/dead-letters` gives: the most that services allow.
     static let deadLetterPage = 1_000
     /// That `dead ls` shows, where nothing else says: more is nothing to read.
