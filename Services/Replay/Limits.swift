@@ -27,6 +27,8 @@ enum Limits {
     static let lagEvery = Duration.seconds(5)
     /// Records before each partition's end that `tail` begins with, where nothing else says.
     static let tailRecords: Int64 = 10
+    /// That may be asked for: more than a partition has, and sums of it are numbers still.
+    static let tailCounts: ClosedRange<Int64> = 0...1_000_000_000
     /// How old a plan may be when it is begun: what it says of the target holds for a while only.
     static let planAge = Duration.seconds(3_600)
     /// Records that are sent before the checkpoint is written: what a kill makes uncertain.
@@ -34,6 +36,16 @@ enum Limits {
     /// Records per second of a redelivery, where nothing else says: a tenth of what one instance of a service folds.
     static let deliveryRate = 500
     static let deliveryRates = 1...1_000_000
+    /// Of a delivery that is late, what is made up at full speed: longer than the broker's ordinary hesitation, and no
+    /// burst to speak of.
+    static let deliveryLateness = Duration.milliseconds(500)
+    /// A topic's max.message.bytes where its brokers do not tell: theirs, as they are shipped.
+    static let batchBytes: Int64 = 1_048_588
+    /// What a batch of one record has beside key, value and headers: its head of 61 bytes, the record's numbers, and
+    /// lengths of more headers than any record has.
+    static let batchFraming: Int64 = 300
+    /// Milliseconds since 1970 that a plan can write down: until the year 9999, the last that RFC 3339 has.
+    static let times: Range<Int64> = 0..<253_402_300_800_000
     /// Dead letters that a page of `GET /v1/dead-letters` gives: the most that services allow.
     static let deadLetterPage = 1_000
     /// That `dead ls` shows, where nothing else says: more is nothing to read.

@@ -49,7 +49,7 @@ extension KafkaAdmin {
             throw mismatch(topic, "at least \(topic.replicationFactor) replicas", "\(found.replicas)")
         }
         guard let expected = topic.settings["min.insync.replicas"].flatMap(Int.init) else { return }
-        guard let actual = try setting("min.insync.replicas", of: topic.name).flatMap(Int.init) else {
+        guard let actual = try settings(topic.name)["min.insync.replicas"].flatMap(Int.init) else {
             telemetry.logger.warning(
                 "The cluster does not tell min.insync.replicas", metadata: ["topic": "\(topic.name)"])
             return
@@ -120,26 +120,39 @@ extension KafkaAdmin {
         }
     }
 
-    /// - Returns: nil if the broker does not tell.
-    private func setting(_ name: String, of topic: String) throws -> String? {
+    /// What a topic is set to, by the brokers' names, defaults too.
+    /// - Returns: nothing if the brokers do not tell, whether they cannot or may not.
+    /// - Throws: `KafkaError` if none answers in time.
+    public func settings(of topic: String) async throws -> [String: String] {
+        try settings(topic)
+    }
+
+    private func settings(_ topic: String) throws -> [String: String] {
         var resource = rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, topic)
         defer { rd_kafka_ConfigResource_destroy(resource) }
-        return try request(RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS, "describe topic \(topic)") { rk, options, queue in
-            rd_kafka_DescribeConfigs(rk, &resource, 1, options, queue)
-        } result: { event in
-            var count = 0
-            let resources = rd_kafka_DescribeConfigs_result_resources(
-                rd_kafka_event_DescribeConfigs_result(event), &count)
-            guard count > 0, let first = resources?[0] else { return nil }
-            var entries = 0
-            let configs = rd_kafka_ConfigResource_configs(first, &entries)
-            for index in 0..<entries {
-                guard let entry = configs?[index], String(cString: rd_kafka_ConfigEntry_name(entry)) == name else {
-                    continue
-                }
-                return rd_kafka_ConfigEntry_value(entry).map { String(cString: $0) }
+        do {
+            return try request(RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS, "describe topic \(topic)") { rk, options, queue in
+                rd_kafka_DescribeConfigs(rk, &resource, 1, options, queue)
+            } result: { event in
+                var count = 0
+                let resources = rd_kafka_DescribeConfigs_result_resources(
+                    rd_kafka_event_DescribeConfigs_result(event), &count)
+                guard count > 0, let first = resources?[0] else { return [:] }
+                return Self.settings(of: first)
             }
-            return nil
+        } catch let error as KafkaError where error.code == RD_KAFKA_RESP_ERR__UNSUPPORTED_FEATURE.rawValue {
+            return [:]
         }
+    }
+
+    private static func settings(of resource: OpaquePointer) -> [String: String] {
+        var count = 0
+        let configs = rd_kafka_ConfigResource_configs(resource, &count)
+        var settings: [String: String] = [:]
+        for index in 0..<count {
+            guard let entry = configs?[index], let value = rd_kafka_ConfigEntry_value(entry) else { continue }
+            settings[String(cString: rd_kafka_ConfigEntry_name(entry))] = String(cString: value)
+        }
+        return settings
     }
 }

@@ -21,6 +21,10 @@ struct BrokerTests {
         #expect(try await admin.partitionCount("t") == nil)
         try await admin.ensure([topic], allowSingleReplica: true)
         #expect(try await admin.partitionCount("t") == 3)
+        let settings = try await admin.settings(of: "t")
+        #expect(settings["retention.ms"] == "-1", "as it was made")
+        #expect(settings["message.timestamp.type"] == "CreateTime", "and what nobody has set")
+        #expect(try await admin.settings(of: "nobody's").isEmpty)
         try await admin.ensure([topic], allowSingleReplica: true)
         var other = topic
         other.partitions = 4

@@ -16,6 +16,8 @@ import Testing
         #expect(try offset("-20") == 30)
         #expect(try offset("+20") == 70)
         #expect(try offset("+20", committed: nil) == 30)
+        #expect(try offset("+9223372036854775807") == 100)
+        #expect(try offset("-9223372036854775807") == 10)
         #expect(try offset("-2h", at: 33) == 33)
         #expect(try offset("2026-08-22T00:00:00Z") == 100)
         for wrong in ["", "first", "2026-08-22T00:00:00", "1.5"] {
@@ -29,7 +31,13 @@ import Testing
         }
         #expect(row(50, 30).again == 20)
         #expect(row(50, 70).again == -20)
-        #expect(row(nil, 10).again == 0)
+        #expect(row(nil, 10).again == nil, "where it would have begun is the subscriber's setting")
         #expect(row(2, 10).again == 0, "what is trimmed cannot be skipped")
+        let change = OffsetChange(
+            group: "g", cluster: ClusterIdentity(id: nil, name: "here"), madeAt: .now, by: "alex", reason: "r",
+            rows: [row(50, 30), row(nil, 100)])
+        #expect(change.lines()[1].contains("20 again"))
+        #expect(change.lines()[2].contains("none") && change.lines()[2].contains("unknown"))
+        #expect(change.lines()[3].hasPrefix("20 records will be read again, 0 skipped; of 1 partitions"))
     }
 }

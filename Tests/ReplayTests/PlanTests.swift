@@ -65,6 +65,8 @@ import Testing
         }
         #expect(Provenance.source(of: landed(copy.headers), made) == 12)
         #expect(Provenance.source(of: landed(record.headers), made) == nil)
+        #expect(Provenance.redelivery(of: landed(copy.headers)) == "r-1")
+        #expect(Provenance.redelivery(of: record) == nil)
         #expect(Provenance.source(of: landed(copy.headers, partition: record.partition + 1), made) == nil)
 
         var other = made
@@ -76,12 +78,32 @@ import Testing
 
     @Test func aCheckpointCountsEachRecordOnce() {
         var checkpoint = Checkpoint(
-            sha256: "s", begunAt: .now, places: [.init(partition: 5, next: 10, targetNext: 7)])
+            subject: "s", begunAt: .now, places: [.init(partition: 5, next: 10, targetNext: 7)])
         checkpoint.note(5, source: 10, target: 7)
         checkpoint.note(5, source: 14, target: 8)
         checkpoint.note(5, source: 14, target: 9)
         checkpoint.note(6, source: 1, target: 1)
         #expect(checkpoint.places == [.init(partition: 5, next: 15, written: 2, targetNext: 10)])
+    }
+
+    @Test func onlyALostTailIsALoss() throws {
+        let made = plan()
+        let place = Checkpoint.Place(partition: 5, next: 13, written: 3, targetNext: 10)
+        func record(_ offset: Int64, source: Int64?) -> Record {
+            let of = source.map { eventRecord(offset: $0, partition: 5) }
+            let headers = of.map { Provenance.outgoing($0, made, at: .now).headers } ?? []
+            return Record(
+                topic: "again", partition: 5, offset: offset, timestamp: 1, key: nil, value: nil, headers: headers)
+        }
+        func isStanding(_ found: Record?, end: Int64 = 20) -> Bool {
+            Redelivery.isStanding(place, end: end, found, made)
+        }
+        #expect(isStanding(record(9, source: 12)))
+        #expect(isStanding(record(11, source: nil)), "trimmed or compacted, and others' stand behind it")
+        #expect(isStanding(nil, end: 10), "all of it is trimmed")
+        #expect(!isStanding(nil, end: 9))
+        #expect(!isStanding(record(9, source: nil)), "another one stands there")
+        #expect(!isStanding(record(9, source: 11)), "its own of a repeat that the place does not know")
     }
 
     @Test func theClusterMustBeNamed() throws {

@@ -22,9 +22,11 @@ DEALERSHIPS = [f"motors-{number}" for number in range(9)]
 PROVENANCE = "dc_redelivery_"
 
 
-def make_topic(bootstrap: str, name: str, partitions: int = PARTITIONS) -> Topic:
+def make_topic(bootstrap: str, name: str, partitions: int = PARTITIONS, **settings: object) -> Topic:
+    """Settings with _ for the dots of their names."""
     admin = AdminClient({"bootstrap.servers": bootstrap})
-    admin.create_topics([NewTopic(name, partitions, 1)])[name].result(30)
+    config = {name.replace("_", "."): str(value) for name, value in settings.items()}
+    admin.create_topics([NewTopic(name, partitions, 1, config=config)])[name].result(30)
     topic = Topic(bootstrap, name, partitions)
     until(lambda: topic.ends(), f"{name} to be there")
     return topic
@@ -262,11 +264,11 @@ def test_to_another_cluster(log: Cluster, replay: Replay, tmp_path):
     try:
         target = make_topic(other.bootstrap, "dms.deals-again")
         settings = tmp_path / "target.conf"
-        settings.write_text("# of the DMS\nreceive.message.max.bytes = 1500000000\n")
+        settings.write_text(
+            f"# of the DMS\nbootstrap.servers = {other.bootstrap}\nreceive.message.max.bytes = 1500000000\n")
         env = {"DIRECTCHAT_TARGET_CLUSTER_NAME": "dms", "KAFKA_TARGET_SOCKET_TIMEOUT_MS": "20000"}
         flags = ["--target-config", settings]
-        made = plan(
-            replay, source, "--to-topic", target.name, "--target-bootstrap-servers", other.bootstrap, *flags, **env)
+        made = plan(replay, source, "--to-topic", target.name, *flags, **env)
         assert made.code == DONE, made.said
         assert apply(replay, *flags, cluster="workshop", **env).code == REFUSED, "the target's name is asked for"
         done = apply(replay, *flags, cluster="dms", **env)
@@ -279,6 +281,85 @@ def test_to_another_cluster(log: Cluster, replay: Replay, tmp_path):
         assert plan(replay, source, *flags, file="same.json", **env).json[0]["alreadyThere"] == 0
     finally:
         other.kill()
+
+
+def test_a_topic_that_would_not_keep_or_take_the_copies(log: Cluster, replay: Replay):
+    source, _ = pair(log)
+    bootstrap = log.broker.bootstrap
+    for settings, complaint in [
+            ({"retention_ms": 1_800_000}, "deletes what is older than 1800000 ms"),
+            ({"message_timestamp_type": "LogAppendTime"}, "its own time"),
+            ({"max_message_bytes": 700}, "takes batches of 700")]:
+        target = make_topic(bootstrap, f"target-{next(_names)}", **settings)
+        refused = plan(replay, source, "--to-topic", target.name)
+        assert refused.code == REFUSED and complaint in refused.said, refused.said
+        assert not (replay.directory / "plan.json").exists()
+    # Each is small enough, and a batch of all would not be.
+    target = make_topic(bootstrap, f"target-{next(_names)}", max_message_bytes=1_500, retention_ms=7_200_000)
+    assert plan(replay, source, "--to-topic", target.name).code == DONE
+    done = apply(replay, "--rate", 10_000)
+    assert done.code == DONE, done.said
+    assert plain(target.records()) == plain(source.records())
+
+
+def test_a_record_of_two_million_bytes(log: Cluster, replay: Replay):
+    source, target = (
+        make_topic(log.broker.bootstrap, f"{one}-{next(_names)}", max_message_bytes=3_000_000)
+        for one in ("source", "target"))
+    producer = Producer({"bootstrap.servers": log.broker.bootstrap, "message.max.bytes": 3_000_000})
+    producer.produce(source.name, value=b"x" * 2_000_000, partition=4)
+    assert producer.flush(60) == 0
+    assert plan(replay, source, "--to-topic", target.name).code == DONE
+    done = apply(replay)
+    assert done.code == DONE, done.said
+    assert plain(target.records()) == plain(source.records())
+
+
+def test_a_record_of_the_year_10000(log: Cluster, replay: Replay):
+    source, target = pair(log)
+    producer = Producer({"bootstrap.servers": log.broker.bootstrap})
+    producer.produce(source.name, value=b"later", partition=0, timestamp=253_402_300_800_000)
+    assert producer.flush(60) == 0
+    assert plan(replay, source, "--to-topic", target.name).code == DONE
+    done = apply(replay)
+    assert done.code == DONE, done.said
+    assert plain(target.records()) == plain(source.records())
+
+
+def test_another_redelivery_came_first(log: Cluster, replay: Replay):
+    source, target = pair(log)
+    for file in ("one.json", "two.json"):
+        assert plan(replay, source, "--to-topic", target.name, file=file).code == DONE
+    assert apply(replay, file="one.json").code == DONE
+    refused = apply(replay, file="two.json")
+    assert refused.code == REFUSED and "has written to" in refused.said, refused.said
+    assert len(target.records()) == len(source.records())
+    assert apply(replay, file="one.json").code == DONE, "its own copies are no others'"
+    assert plan(replay, source, "--to-topic", target.name, file="three.json").code == DONE
+    assert apply(replay, file="three.json").code == DONE, "a plan that knows of them"
+
+
+def test_the_target_was_trimmed_meanwhile(log: Cluster, replay: Replay):
+    """Who asked for the copies has had them: only the rest is sent."""
+    source, target = pair(log, 400)
+    assert plan(replay, source, "--to-topic", target.name, "--rate", 60).code == DONE
+    file = replay.directory / "plan.json"
+    run = replay.process("run", replay.command("redeliver", "apply", file, "--cluster", "workshop"))
+    run.start()
+    until(lambda: not run.is_alive() or sum(target.ends().values()) > 30, "it to have gone on")
+    run.kill()
+    before = target.records()
+    assert 0 < len(before) < 402, "it was over before the kill"
+    admin = AdminClient({"bootstrap.servers": log.broker.bootstrap})
+    known = {one["partition"]: one["targetNext"]
+             for one in json.loads((replay.directory / "plan.json.checkpoint").read_text())["places"]}
+    places = [TopicPartition(target.name, one, at) for one, at in known.items() if at]
+    for one in admin.delete_records(places).values():
+        one.result(30)
+    done = apply(replay, "--rate", 10_000)
+    assert done.code == DONE, done.said
+    assert done.json[0]["records"] == 402 and done.json[0]["sent"] == 402 - len(before), done.said
+    assert sum(target.ends().values()) == 402, "nothing was sent twice"
 
 
 # A subscriber

@@ -104,6 +104,35 @@ def test_another_file_of_the_same_name_is_refused(log: Cluster, replay: Replay):
     assert take(replay, "all.jsonl", target, "--cluster", "workshop").code == REFUSED
 
 
+def test_the_same_file_to_another_topic_is_not_done(log: Cluster, replay: Replay):
+    source, target = topics(log)
+    replay("export", source.name, "--unmask", "--output", "all.jsonl")
+    assert take(replay, "all.jsonl", target, "--cluster", "workshop").code == DONE
+    other = make_topic(log.broker.bootstrap, f"other-{next(_names)}")
+    refused = take(replay, "all.jsonl", other, "--cluster", "workshop")
+    assert refused.code == REFUSED and "another plan, file, topic" in refused.said, refused.said
+    (replay.directory / "all.jsonl.checkpoint").unlink()
+    assert take(replay, "all.jsonl", other, "--cluster", "workshop").code == DONE
+    assert plain(other.records(), "nothing-") == plain(source.records(), "nothing-")
+
+
+def test_a_topic_that_would_not_keep_or_take_the_lines(log: Cluster, replay: Replay):
+    source, _ = topics(log)
+    replay("export", source.name, "--unmask", "--output", "all.jsonl")
+    for settings, complaint in [
+            ({"retention_ms": 1_800_000}, "deletes what is older"), ({"max_message_bytes": 500}, "line ")]:
+        target = make_topic(log.broker.bootstrap, f"to-{next(_names)}", **settings)
+        refused = take(replay, "all.jsonl", target, "--cluster", "workshop")
+        assert refused.code == REFUSED and complaint in refused.said, refused.said
+        assert not target.records() and not (replay.directory / "all.jsonl.checkpoint").exists()
+
+
+def test_a_setting_that_kafka_does_not_know(replay: Replay):
+    wrong = replay("topics", KAFKA_HEAP_OPTS="-Xmx1g")
+    assert wrong.code == USAGE and "heap.opts" in wrong.said, wrong.said
+    assert replay("tail", "messages", "--last", 2**63 - 1).code == USAGE
+
+
 # Offsets
 
 
@@ -165,7 +194,19 @@ def test_reset_and_undo(log: Cluster, replay: Replay):
     assert group.committed() == ends
     audit = [json.loads(one) for one in (replay.directory / "replay-audit.jsonl").read_text().splitlines()]
     assert [(one["command"], one["event"]) for one in audit] == [
-        ("offsets reset", "begun"), ("offsets reset", "done"), ("offsets undo", "done")]
+        ("offsets reset", "begun"), ("offsets reset", "done"), ("offsets undo", "begun"), ("offsets undo", "done")]
+
+
+def test_nothing_to_put_back(log: Cluster, replay: Replay):
+    source, _ = topics(log)
+    group = Group(source)
+    reset = replay(
+        "offsets", "reset", group.name, source.name, "--to-position", "latest", "--reason", "r", "--apply", "--save",
+        "before.json", "--cluster", "workshop")
+    assert reset.code == DONE and "unknown" in "".join(reset.lines), reset.said
+    refused = replay("offsets", "undo", "before.json", "--reason", "r", "--apply", "--cluster", "workshop")
+    assert refused.code == REFUSED and "nothing committed before" in refused.said, refused.said
+    assert group.committed() == source.ends()
 
 
 def test_a_time_and_a_part(log: Cluster, replay: Replay):

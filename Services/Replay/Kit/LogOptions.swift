@@ -50,7 +50,12 @@ struct Session: Sendable {
         }
         names = TopicNames(prefix: prefix)
         logger = ToolLog.start("replay")
-        admin = try KafkaAdmin(configuration: kafka, logger: logger)
+        do {
+            admin = try KafkaAdmin(configuration: kafka, logger: logger)
+        } catch {
+            // `KAFKA_HEAP_OPTS` of the broker's own tools is one, where the shell has it.
+            throw ValidationError("KAFKA_<NAME>: \(error)")
+        }
         scan = LogScan(configuration: kafka, admin: admin, logger: logger)
         isJSON = options.json
     }

@@ -22,6 +22,7 @@ struct LagCommand: AsyncParsableCommand {
             EXIT CODES
               0   all shards are OK, or --window 0
               1   some are not
+              2   no service has positions there
               3   the cluster did not answer
               64  wrong flags or settings
 

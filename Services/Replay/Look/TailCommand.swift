@@ -40,7 +40,9 @@ struct TailCommand: AsyncParsableCommand {
 
     func validate() throws {
         if follow, selection.to != nil { throw ValidationError("--follow has no end, so --to means nothing with it.") }
-        if last < 0 { throw ValidationError("--last: \(last) is less than 0.") }
+        guard Limits.tailCounts.contains(last) else {
+            throw ValidationError("--last: \(last) is not within \(Limits.tailCounts).")
+        }
     }
 
     func run() async throws {

@@ -36,14 +36,20 @@ struct GroupOffsets: Sendable {
         }
     }
 
-    /// - Throws: `KafkaError`, also when a member has joined meanwhile: then the broker refuses it.
+    /// That something else holds than what was just set: no refusal, since it was set.
+    struct Overtaken: Error, CustomStringConvertible {
+        let group: String
+
+        var description: String {
+            "somebody has committed for \(group) at the same moment: look at `replay offsets show \(group)`"
+        }
+    }
+
+    /// - Throws: `KafkaError`, also when a member has joined meanwhile: then the broker refuses it; `Overtaken`.
     func set(_ offsets: [TopicPartition: Int64]) async throws {
         try await checkInactive()
         try await admin.commit(offsets, group: group)
         let now = try await admin.committed(Array(offsets.keys), group: group)
-        guard now == offsets else {
-            throw Refusal(
-                "somebody has committed for \(group) at the same moment: look at `replay offsets show \(group)`")
-        }
+        guard now == offsets else { throw Overtaken(group: group) }
     }
 }

@@ -16,9 +16,14 @@ struct OffsetChange: Codable, Equatable, Sendable {
 
         var place: TopicPartition { TopicPartition(topic, partition) }
 
-        /// How many records are read again: less than 0 for those that are skipped. From nothing, where the subscriber
-        /// begins is its own setting; the log's start is meant here.
-        var again: Int64 { max(old ?? oldest, oldest) - new }
+        /// How many records are read again: less than 0 for those that are skipped. Nil from nothing: where the
+        /// subscriber would have begun is its own setting.
+        var again: Int64? { old.map { max($0, oldest) - new } }
+
+        fileprivate var effect: String {
+            guard let again else { return "unknown" }
+            return again > 0 ? "\(again) again" : again < 0 ? "\(-again) skipped" : "-"
+        }
     }
 
     var group: String
@@ -28,8 +33,8 @@ struct OffsetChange: Codable, Equatable, Sendable {
     var reason: String
     var rows: [Row]
 
-    var readAgain: Int64 { rows.reduce(0) { $0 + max(0, $1.again) } }
-    var skipped: Int64 { rows.reduce(0) { $0 + max(0, -$1.again) } }
+    var readAgain: Int64 { rows.reduce(0) { $0 + max(0, $1.again ?? 0) } }
+    var skipped: Int64 { rows.reduce(0) { $0 + max(0, -($1.again ?? 0)) } }
 
     /// To what was before; where nothing was, nothing can be put back.
     var undone: [TopicPartition: Int64] {
@@ -40,11 +45,12 @@ struct OffsetChange: Codable, Equatable, Sendable {
 
     func lines() -> [String] {
         let table = rows.map { row in
-            let effect = row.again > 0 ? "\(row.again) again" : row.again < 0 ? "\(-row.again) skipped" : "-"
-            return [row.topic, "\(row.partition)", row.old.map(String.init) ?? "none", "->", "\(row.new)", effect]
+            [row.topic, "\(row.partition)", row.old.map(String.init) ?? "none", "->", "\(row.new)", row.effect]
         }
+        let unknown = rows.count { $0.old == nil }
+        let note = unknown > 0 ? "; of \(unknown) partitions nothing was committed, and nobody can say" : ""
         return Table.lines([["TOPIC", "PARTITION", "OLD", "", "NEW", "EFFECT"]] + table)
-            + ["\(readAgain) records will be read again, \(skipped) skipped"]
+            + ["\(readAgain) records will be read again, \(skipped) skipped\(note)"]
     }
 
     func write(to path: String) throws {

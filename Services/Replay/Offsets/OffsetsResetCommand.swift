@@ -22,7 +22,7 @@ struct OffsetsResetCommand: AsyncParsableCommand {
             EXIT CODES
               0   shown, or set
               2   refused, nothing was changed
-              3   something failed; --save is there if it had come that far
+              3   something failed, or somebody has committed at the same moment; --save is there if it had come that far
               64  wrong flags or settings
 
             It may be stopped at any moment: either the old offsets hold or the new ones.

@@ -18,8 +18,8 @@ struct OffsetsUndoCommand: AsyncParsableCommand {
 
             EXIT CODES
               0   shown, or put back
-              2   refused, nothing was changed
-              3   something failed: the same command may be given again
+              2   refused, nothing was changed; also where nothing was committed before
+              3   something failed, or somebody has committed at the same moment: the same command may be given again
               64  wrong flags or settings
 
             \(LogOptions.environmentHelp)
@@ -68,6 +68,9 @@ struct OffsetsUndoCommand: AsyncParsableCommand {
             for row in saved.rows where row.old == nil {
                 Output.say("\(row.place) had nothing committed before, and keeps \(now[row.place] ?? row.new)")
             }
+            guard !change.offsets.isEmpty else {
+                throw Refusal("\(saved.group) had nothing committed before: there is nothing to put back")
+            }
             let isPutBack = change.offsets.allSatisfy { now[$0.key] == $0.value }
             if let moved = saved.rows.first(where: { now[$0.place] != $0.new }), !isPutBack, !evenIfMoved {
                 throw Refusal(
@@ -81,11 +84,14 @@ struct OffsetsUndoCommand: AsyncParsableCommand {
             }
             try guardRails.check(cluster)
             let audit = Audit(beside: file, session)
-            try await offsets.set(change.offsets)
-            try audit.write(
+            func entry(_ event: String) -> Audit.Entry {
                 Audit.Entry(
-                    event: "done", command: "offsets undo", by: change.by, reason: change.reason, cluster: cluster,
-                    subject: saved.group, detail: "back to \(file)"))
+                    event: event, command: "offsets undo", by: change.by, reason: change.reason, cluster: cluster,
+                    subject: saved.group, detail: "back to \(file)")
+            }
+            try audit.write(entry("begun"))
+            try await offsets.set(change.offsets)
+            try audit.write(entry("done"))
             Output.say("put back")
             return .done
         }

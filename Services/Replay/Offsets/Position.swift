@@ -37,9 +37,15 @@ enum Position: Equatable, Sendable {
             case .earliest: range.lowerBound
             case .latest: range.upperBound
             case .offset(let offset): offset
-            case .by(let count): (committed ?? range.lowerBound) + count
+            case .by(let count): Self.sum(committed ?? range.lowerBound, count)
             case .time: atTime ?? range.upperBound
             }
         return min(max(wanted, range.lowerBound), range.upperBound)
+    }
+
+    /// The largest number where there is none as large: the log's end is meant by both.
+    private static func sum(_ offset: Int64, _ count: Int64) -> Int64 {
+        let (sum, overflows) = offset.addingReportingOverflow(count)
+        return overflows ? .max : sum
     }
 }

@@ -25,8 +25,8 @@ struct ApplyCommand: AsyncParsableCommand {
             EXIT CODES
               0   done, or done already
               1   all that was still there was sent, but some of what was planned was not there any more
-              2   refused, nothing was written by this run: the plan is old or was changed, the topic is not the one it \
-            was made for, a guard rail
+              2   refused, nothing was written by this run: the plan is old or was changed, another redelivery has \
+            written there since, the topic is not the one it was made for, a guard rail
               3   something failed on the way: the same command goes on where this one was
               64  wrong flags or settings
 
@@ -100,7 +100,7 @@ struct ApplyCommand: AsyncParsableCommand {
         var final = place
         if known?.isDone != true {
             try audit.write(entry(isBegun ? "resumed" : "begun", place.written))
-            let producer = try KafkaProducer(configuration: cluster.kafka, kind: .kept, logger: session.logger)
+            let producer = try cluster.producer(to: try await cluster.topic(made.target.topic), session)
             var delivery = Delivery(
                 producer, rate: rate ?? made.rate, checkpoint: place, path: path, made.target.topic,
                 of: made.records - place.written)

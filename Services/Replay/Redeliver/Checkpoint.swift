@@ -13,8 +13,8 @@ struct Checkpoint: Codable, Equatable, Sendable {
         var targetNext: Int64
     }
 
-    /// The hash of the plan or of the file.
-    var sha256: String
+    /// What is delivered: the hash of the plan, or of the file with where it goes to.
+    var subject: String
     var begunAt: Timestamp
     var places: [Place]
     var isDone = false
@@ -48,15 +48,17 @@ struct Checkpoint: Codable, Equatable, Sendable {
 
     /// - Returns: nil where there is none.
     /// - Throws: `Refusal` for one of something else.
-    static func read(_ path: String, of sha256: String) throws -> Checkpoint? {
-        guard let data = FileManager.default.contents(atPath: path) else { return nil }
+    static func read(_ path: String, of subject: String) throws -> Checkpoint? {
+        guard FileManager.default.fileExists(atPath: path) else { return nil }
+        // Without it all would be sent again.
+        guard let data = FileManager.default.contents(atPath: path) else { throw Refusal("cannot read \(path)") }
         guard let found = try? JSONDecoder().decode(Checkpoint.self, from: data) else {
             throw Refusal("\(path) is no checkpoint: it is in the way")
         }
-        guard found.sha256 == sha256 else {
+        guard found.subject == subject else {
             throw Refusal(
-                "\(path) is of another plan or file of the same name: what that one began is not finished. Move it away "
-                    + "if that does not matter")
+                "\(path) is of another plan, file, topic or cluster: what that one began may not be finished. Move it "
+                    + "away if that does not matter")
         }
         return found
     }

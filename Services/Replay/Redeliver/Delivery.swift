@@ -16,11 +16,11 @@ struct Delivery {
     let path: String
     var checkpoint: Checkpoint
     private var line: ProgressLine
-    private var sent = 0
-    private let began = ContinuousClock.now
+    private var pace: Pace
 
     init(_ producer: KafkaProducer, rate: Int, checkpoint: Checkpoint, path: String, _ what: String, of total: Int) {
         (self.producer, self.rate, self.checkpoint, self.path) = (producer, rate, checkpoint, path)
+        pace = Pace(rate: rate)
         line = ProgressLine(what, of: Int64(total))
     }
 
@@ -32,13 +32,13 @@ struct Delivery {
         while !rest.isEmpty {
             let now = rest.prefix(batch)
             rest = rest.dropFirst(batch)
-            try await ContinuousClock().sleep(until: began + .seconds(Double(sent) / Double(rate)))
+            try await ContinuousClock().sleep(until: pace.due)
+            pace.note(now.count)
             let offsets = try await producer.send(now.map(\.record))
             for (item, offset) in zip(now, offsets) {
                 checkpoint.note(item.record.partition, source: item.source, target: offset)
             }
             try checkpoint.write(path)
-            sent += now.count
             line.advance(now.count)
         }
     }

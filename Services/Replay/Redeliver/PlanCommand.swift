@@ -10,7 +10,8 @@ struct PlanCommand: AsyncParsableCommand {
             The plan has frozen offsets, counts and bytes by partition, first and last time, types, dealerships, how \
             many of the records the target has already (by ce_source and ce_id: what a subscriber that keeps these \
             passes over), and the time it will take. Copies that an earlier redelivery made are left out, unless \
-            --include-copies.
+            --include-copies. Copies keep their time, so the target's topic must keep records as old as these \
+            (retention.ms) and take records as large (max.message.bytes).
 
             EXAMPLE: a subscriber lost Saturday, and reads a topic of its own
               replay redeliver plan deal-created --from 2026-08-22T00:00:00-05:00 --to 2026-08-23T00:00:00-05:00 \
@@ -19,7 +20,8 @@ struct PlanCommand: AsyncParsableCommand {
 
             EXIT CODES
               0   the plan is written
-              2   refused: nothing is meant, there is no such topic, another number of partitions, the file exists
+              2   refused: nothing is meant, there is no such topic, another number of partitions, the topic would not \
+            keep or take the records, the file exists
               3   a cluster did not answer
               64  wrong flags or settings
 

@@ -29,7 +29,8 @@ struct Planning {
         }
         let places = (0..<partitions).map { TopicPartition(targetTopic, $0) }
         let ends = try await target.admin.offsets(places)
-        var counts = try await count()
+        let topic = try await target.topic(targetTopic)
+        var counts = try await count(to: topic, Provenance.bytes(to: selected.topic, purpose))
         guard !counts.parts.isEmpty else { throw Refusal("no record of \(selected.topic) is meant by these flags") }
         for (partition, _) in counts.parts {
             counts.parts[partition]?.targetEnd = ends[TopicPartition(targetTopic, partition)]?.upperBound ?? 0
@@ -42,12 +43,16 @@ struct Planning {
                 bootstrapServers: target.isOther ? target.kafka.bootstrapServers : nil),
             filter: selected.filter, parts: counts.parts.values.sorted { $0.partition < $1.partition },
             types: counts.types, dealerships: counts.dealerships, alreadyThere: 0, rate: rate)
+        try topic.checkKeeps(
+            counts.parts.values.compactMap(\.firstTime).min(),
+            until: plan.madeAt.adding(milliseconds: Int64(plan.estimatedSeconds) * 1_000))
         plan.alreadyThere =
             plan.isToItself ? counts.events.values.reduce(0, +) : try await present(counts.events, places, ends)
         return plan
     }
 
-    private func count() async throws -> Counts {
+    /// - Parameter more: bytes that a copy has beside its record's.
+    private func count(to topic: TargetTopic, _ more: Int64) async throws -> Counts {
         var counts = Counts()
         var line = ProgressLine("\(selected.topic): looking", of: selected.toRead)
         try await selected.read { records, read in
@@ -59,8 +64,10 @@ struct Planning {
                         partition: record.partition, first: mark, last: mark)
                 part.last = mark
                 part.records += 1
-                part.bytes += record.size
-                if record.timestamp >= 0 {
+                let size = record.size
+                try topic.checkTakes(size + more, "the copy of \(record.topicPartition)/\(record.offset)")
+                part.bytes += size
+                if Limits.times.contains(record.timestamp) {
                     let time = Timestamp(milliseconds: record.timestamp)
                     part.firstTime = min(part.firstTime ?? time, time)
                     part.lastTime = max(part.lastTime ?? time, time)
@@ -103,8 +110,14 @@ struct Planning {
 
 extension Record {
     /// Bytes of key, value and headers.
-    var size: Int64 {
-        let headers = headers.reduce(0) { $0 + $1.name.utf8.count + ($1.value?.count ?? 0) }
-        return Int64((key?.count ?? 0) + (value?.count ?? 0) + headers)
-    }
+    var size: Int64 { Int64((key?.count ?? 0) + (value?.count ?? 0)) + headers.size }
+}
+
+extension OutgoingRecord {
+    /// Bytes of key, value and headers.
+    var size: Int64 { Int64((key?.count ?? 0) + (value?.count ?? 0)) + headers.size }
+}
+
+extension [Header] {
+    fileprivate var size: Int64 { reduce(0) { $0 + Int64($1.name.utf8.count + ($1.value?.count ?? 0)) } }
 }

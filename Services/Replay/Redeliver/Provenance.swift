@@ -17,6 +17,17 @@ enum Provenance {
         return copy
     }
 
+    /// At most what a copy is larger by.
+    static func bytes(to topic: String, _ purpose: Purpose) -> Int64 {
+        // Names and lengths of the headers, the id, the place's numbers and the time have some 250.
+        Int64(300 + topic.utf8.count + purpose.person.utf8.count + purpose.reason.utf8.count)
+    }
+
+    /// The id of the redelivery that has put a record there; nil for what is no copy.
+    static func redelivery(of record: Record) -> String? {
+        RecordView.text(record.header("dc_redelivery_id"))
+    }
+
     /// The source's offset of a record that this plan has put there; nil for any other.
     static func source(of record: Record, _ plan: Plan) -> Int64? {
         guard record.header("dc_redelivery_id")?.elementsEqual(plan.id.utf8) == true,

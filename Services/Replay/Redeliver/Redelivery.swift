@@ -68,7 +68,7 @@ struct Redelivery {
     /// - Parameter known: the file's, where there is one.
     func place(_ known: Checkpoint?) async throws -> Checkpoint {
         var checkpoint = Checkpoint(
-            sha256: plan.sha256, begunAt: known?.begunAt ?? .now,
+            subject: plan.sha256, begunAt: known?.begunAt ?? .now,
             places: plan.parts.map {
                 .init(partition: $0.partition, next: $0.range.lowerBound, targetNext: $0.targetEnd)
             })
@@ -90,18 +90,28 @@ struct Redelivery {
             tails[place.partition] = start..<range.upperBound
         }
         var found = checkpoint
+        var other: String?
         try await target.scan.read(topic, tails) { records in
             for record in records {
-                guard let source = Provenance.source(of: record, plan) else { continue }
-                found.note(record.partition, source: source, target: record.offset)
+                if let source = Provenance.source(of: record, plan) {
+                    found.note(record.partition, source: source, target: record.offset)
+                } else if let id = Provenance.redelivery(of: record), id != plan.id {
+                    other = id
+                }
             }
             return true
+        }
+        // The plan's age does not tell: two people may have planned the same day within the hour.
+        if let other, known == nil, found.written == 0 {
+            throw Refusal(
+                "the redelivery \(other) has written to \(topic) since this plan was made: what it says of the target "
+                    + "does not hold any more. Make the plan anew")
         }
         return found
     }
 
-    /// The file's places whose last record is still in the target: of the others the target lost its tail, and they are
-    /// looked for from the plan's offset on.
+    /// The file's places up to which the target has not lost its tail: the others are looked for from the plan's offset
+    /// on.
     private func stillStanding(
         _ known: Checkpoint, _ ranges: [TopicPartition: Range<Int64>]
     ) async throws -> [Checkpoint.Place] {
@@ -110,9 +120,19 @@ struct Redelivery {
             uniqueKeysWithValues: written.map { (TopicPartition(plan.target.topic, $0.partition), $0.targetNext - 1) })
         let found = try await target.scan.records(at: lasts)
         return written.filter { place in
-            guard let record = found[TopicPartition(plan.target.topic, place.partition)] else { return false }
-            return record.offset == place.targetNext - 1 && Provenance.source(of: record, plan) == place.next - 1
+            let partition = TopicPartition(plan.target.topic, place.partition)
+            return Self.isStanding(place, end: ranges[partition]?.upperBound ?? 0, found[partition], plan)
         }
+    }
+
+    /// - Parameters:
+    ///   - end: of the target.
+    ///   - record: the target's first at or after the place's last one.
+    static func isStanding(_ place: Checkpoint.Place, end: Int64, _ record: Record?, _ plan: Plan) -> Bool {
+        guard place.targetNext <= end else { return false }
+        // Trimmed or compacted since: it was there, and who asked for it has had it.
+        guard let record, record.offset == place.targetNext - 1 else { return true }
+        return Provenance.source(of: record, plan) == place.next - 1
     }
 
     // MARK: Sending the rest
@@ -142,6 +162,6 @@ struct Redelivery {
         guard let first = missing.first else { return nil }
         return "of partition \(first.partition) \(first.records) records were planned and "
             + "\(checkpoint[first.partition]?.written ?? 0) are there: the source was compacted or trimmed before they were "
-            + "sent, or the target lost them afterwards. A new plan sends what is left"
+            + "sent, or the target lost them afterwards, or refused one of them. A new plan sends what is left"
     }
 }

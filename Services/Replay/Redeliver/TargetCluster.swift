@@ -8,7 +8,11 @@ struct TargetOptions: ParsableArguments, Sendable {
     @Option(help: "Brokers of another cluster to write to (KAFKA_TARGET_BOOTSTRAP_SERVERS).")
     var targetBootstrapServers: String?
 
-    @Option(help: "File with client settings of that cluster, lines of name=value; KAFKA_TARGET_<NAME> comes first.")
+    @Option(
+        help: """
+            File with client settings of that cluster, also bootstrap.servers, lines of name=value; flags and \
+            KAFKA_TARGET_<NAME> come first.
+            """)
     var targetConfig: String?
 }
 
@@ -22,26 +26,42 @@ struct TargetCluster: Sendable {
     let identity: ClusterIdentity
     let isOther: Bool
 
-    /// - Parameter servers: of another cluster, as a plan remembers them; flags and variables come first.
+    /// - Parameter servers: of another cluster, as a plan remembers them; what is given comes first.
     init(_ options: TargetOptions, servers: String? = nil, _ session: Session) async throws {
         let environment = session.environment
-        let given = options.targetBootstrapServers ?? environment("KAFKA_TARGET_BOOTSTRAP_SERVERS") ?? servers
+        var properties = try options.targetConfig.map(Self.properties) ?? [:]
+        let written = properties.removeValue(forKey: "bootstrap.servers")
+        let given =
+            options.targetBootstrapServers ?? environment("KAFKA_TARGET_BOOTSTRAP_SERVERS") ?? written ?? servers
         guard let given else {
             (kafka, admin, scan, isOther) = (session.kafka, session.admin, session.scan, false)
             identity = try await session.cluster()
             return
         }
-        var properties = try options.targetConfig.map(Self.properties) ?? [:]
         for (name, value) in environment.variables where name.hasPrefix(Self.variablePrefix) {
             let property = name.dropFirst(Self.variablePrefix.count).lowercased().replacing("_", with: ".")
             if property != "bootstrap.servers" { properties[property] = value }
         }
         kafka = KafkaConfiguration(bootstrapServers: given, clientId: "replay", properties: properties)
-        admin = try KafkaAdmin(configuration: kafka, logger: session.logger)
+        do {
+            admin = try KafkaAdmin(configuration: kafka, logger: session.logger)
+        } catch {
+            throw ValidationError("KAFKA_TARGET_<NAME> or --target-config: \(error)")
+        }
         scan = LogScan(configuration: kafka, admin: admin, logger: session.logger)
         identity = ClusterIdentity(
             id: try await admin.clusterId(), name: environment("DIRECTCHAT_TARGET_CLUSTER_NAME"), servers: given)
         isOther = true
+    }
+
+    func topic(_ name: String) async throws -> TargetTopic {
+        TargetTopic(name, settings: try await admin.settings(of: name), client: kafka.properties)
+    }
+
+    func producer(to topic: TargetTopic, _ session: Session) throws -> KafkaProducer {
+        var configuration = kafka
+        configuration.properties.merge(topic.producing) { _, new in new }
+        return try KafkaProducer(configuration: configuration, kind: .kept, logger: session.logger)
     }
 
     func close() async {

@@ -4,14 +4,18 @@ import Kafka
 /// Appends the lines of an export, each exactly as it is, from wherever an earlier run has left it.
 struct Import {
     let lines: ExportLines
-    let topic: String
+    let into: TargetTopic
     let partitions: Int32
     let target: TargetCluster
+
+    private var topic: String { into.name }
 
     struct Counts {
         var records = 0
         var bytes = 0
         var decisions = 0
+        /// Nil where none has a time that can be told.
+        var oldest: Timestamp?
         /// By partition.
         var first: [Int32: Int64] = [:]
         var perPartition: [Int32: Int] = [:]
@@ -25,6 +29,11 @@ struct Import {
                 throw Refusal(
                     "\(lines.path), line \(number): partition \(record.partition), and \(topic) has \(partitions): "
                         + "import to a topic with as many as the export's. Nothing was written")
+            }
+            try into.checkTakes(record.size, "\(lines.path), line \(number)")
+            if let time = record.timestamp, Limits.times.contains(time) {
+                let time = Timestamp(milliseconds: time)
+                counts.oldest = min(counts.oldest ?? time, time)
             }
             counts.records += 1
             counts.bytes += (record.key?.count ?? 0) + (record.value?.count ?? 0)
@@ -42,11 +51,11 @@ struct Import {
     }
 
     /// Where a first run begins: at each partition's first line, and at the target's ends as they are now.
-    func start(_ counts: Counts, sha256: String) async throws -> Checkpoint {
+    func start(_ counts: Counts, _ subject: String) async throws -> Checkpoint {
         let chosen = counts.first.keys.sorted()
         let ends = try await target.admin.offsets(chosen.map { TopicPartition(topic, $0) })
         return Checkpoint(
-            sha256: sha256, begunAt: .now,
+            subject: subject, begunAt: .now,
             places: chosen.map { partition in
                 .init(
                     partition: partition, next: counts.first[partition] ?? 1,
@@ -75,20 +84,12 @@ struct Import {
             return true
         }
         var found = known
-        var next: [Int32: Int] = [:]
-        var ended: Set<Int32> = []
+        var landed = sent.mapValues(LandedLines.init)
         try await lines.read(to: topic) { number, record in
-            guard let place = found[record.partition], number >= place.next, !ended.contains(record.partition),
-                let tail = sent[record.partition]
-            else { return }
-            let digest = RecordDigest(record)
-            guard let index = tail[next[record.partition, default: 0]...].firstIndex(where: { $0.digest == digest })
-            else {
-                ended.insert(record.partition)
-                return
+            guard let place = found[record.partition], number >= place.next else { return }
+            for (line, offset) in try landed[record.partition]?.find(record, line: number) ?? [] {
+                found.note(record.partition, source: line, target: offset)
             }
-            next[record.partition] = index + 1
-            found.note(record.partition, source: number, target: tail[index].offset)
         }
         return found
     }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Contracts
 import Kafka
 
 struct ImportCommand: AsyncParsableCommand {
@@ -10,7 +11,9 @@ struct ImportCommand: AsyncParsableCommand {
 
             It may be stopped at any moment, by Ctrl-C, SIGTERM or kill -9: between two batches the checkpoint \
             (FILE.checkpoint) is on disk, and the same command looks at the target's end for what the last batch has \
-            brought there and goes on behind it. A line without a time gets that of its sending, and may be repeated.
+            brought there and goes on behind it. A line without a time gets that of its sending, and may be repeated. \
+            Lines keep their time, so the topic must keep records as old as these (retention.ms) and take records as \
+            large (max.message.bytes). The checkpoint is of this file, topic and cluster: for another one move it away.
 
             \(WriteGuard.help)
             \(Audit.help)
@@ -21,7 +24,8 @@ struct ImportCommand: AsyncParsableCommand {
 
             EXIT CODES
               0   done, or done already
-              2   refused, nothing was written by this run
+              2   refused, nothing was written by this run: a wrong line, one that the topic would not keep or take, a \
+            checkpoint of something else, a guard rail
               3   something failed on the way: the same command goes on where this one was
               64  wrong flags or settings
 
@@ -85,13 +89,19 @@ struct ImportCommand: AsyncParsableCommand {
             throw Refusal("there is no topic \(name) on \(cluster.identity)")
         }
         let lines = ExportLines(path: file)
-        let work = Import(lines: lines, topic: name, partitions: partitions, target: cluster)
+        let into = try await cluster.topic(name)
+        let work = Import(lines: lines, into: into, partitions: partitions, target: cluster)
         let counts = try await work.count()
         guard counts.records > 0 else { throw Refusal("\(file) has no records") }
         if counts.decisions > 0 { Output.say(Import.warning(counts.decisions, name)) }
         let hash = try lines.sha256()
         let path = file + ".checkpoint"
-        let known = try Checkpoint.read(path, of: hash)
+        let subject = "\(hash) \(cluster.identity.id ?? cluster.identity.description) \(name)"
+        let known = try Checkpoint.read(path, of: subject)
+        if known?.isDone != true {
+            let seconds = Int64(Plan.seconds(counts.records, rate: rate))
+            try into.checkKeeps(counts.oldest, until: Timestamp.now.adding(milliseconds: seconds * 1_000))
+        }
         var report = Report(
             topic: name, cluster: cluster.identity, records: known?.written ?? 0, sent: 0,
             perPartition: Dictionary(uniqueKeysWithValues: counts.perPartition.map { ("\($0)", $1) }))
@@ -108,7 +118,7 @@ struct ImportCommand: AsyncParsableCommand {
         if let known {
             start = try await work.resume(known)
         } else {
-            start = try await work.start(counts, sha256: hash)
+            start = try await work.start(counts, subject)
         }
         // Before the first record: a run that is killed after that can tell what of the target is its own.
         try start.write(path)
@@ -119,7 +129,7 @@ struct ImportCommand: AsyncParsableCommand {
                 cluster: cluster.identity, subject: file, sha256: hash, records: records, detail: "to \(name)")
         }
         try audit.write(entry(known == nil ? "begun" : "resumed", start.written))
-        let producer = try KafkaProducer(configuration: cluster.kafka, kind: .kept, logger: session.logger)
+        let producer = try cluster.producer(to: into, session)
         var delivery = Delivery(
             producer, rate: rate, checkpoint: start, path: path, name, of: counts.records - start.written)
         try await work.send(&delivery)
