@@ -25,6 +25,9 @@ enum Limits {
     static let lagWindow = 25...600
     /// Between two looks: each commit is seen, whenever it comes.
     static let lagEvery = Duration.seconds(5)
+    /// Milliseconds that a held shard's offset stands before that is a commit: services commit every ten seconds, and
+    /// looks come some earlier and some later.
+    static let lagCommit: Int64 = 9_000
     /// Records before each partition's end that `tail` begins with, where nothing else says.
     static let tailRecords: Int64 = 10
     /// How old a plan may be when it is begun: what it says of the target holds for a while only.
