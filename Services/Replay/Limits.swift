@@ -30,6 +30,8 @@ enum Limits {
     static let lagCommit: Int64 = 9_000
     /// Records before each partition's end that `tail` begins with, where nothing else says.
     static let tailRecords: Int64 = 10
+    /// Room for a record's line of JSON: what an event with a text of two sentences takes. Longer ones make room.
+    static let lineBytes = 1_024
     /// How old a plan may be when it is begun: what it says of the target holds for a while only.
     static let planAge = Duration.seconds(3_600)
     /// Records that are sent before the checkpoint is written: what a kill makes uncertain.

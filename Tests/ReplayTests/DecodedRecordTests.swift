@@ -71,7 +71,7 @@ import Testing
                 headers: []),
         ]
         for record in records {
-            let line = ExportedRecord.line(record)
+            let line = JSONText.object { ExportedRecord.write(record, to: &$0) }
             #expect(!line.contains(10))
             let read = try JSONDecoder().decode(ExportedRecord.self, from: Data(line))
             let back = try read.record(to: "t")
