@@ -43,4 +43,7 @@ enum Limits {
     static let deadLetterPage = 1_000
     /// That `dead ls` shows, where nothing else says: more is nothing to read.
     static let deadLetters = 100
+    /// Dead letters of one partition whose records are sought one by one, each by a reader of its own; what is between
+    /// more of them is read over.
+    static let soughtLetters = 20
 }
