@@ -25,10 +25,15 @@ enum Limits {
     static let lagWindow = 25...600
     /// Between two looks: each commit is seen, whenever it comes.
     static let lagEvery = Duration.seconds(5)
+    /// Milliseconds that a held shard's offset stands before that is a commit: services commit every ten seconds, and
+    /// looks come some earlier and some later.
+    static let lagCommit: Int64 = 9_000
     /// Records before each partition's end that `tail` begins with, where nothing else says.
     static let tailRecords: Int64 = 10
     /// That may be asked for: more than a partition has, and sums of it are numbers still.
     static let tailCounts: ClosedRange<Int64> = 0...1_000_000_000
+    /// Room for a record's line of JSON: what an event with a text of two sentences takes. Longer ones make room.
+    static let lineBytes = 1_024
     /// How old a plan may be when it is begun: what it says of the target holds for a while only.
     static let planAge = Duration.seconds(3_600)
     /// Records that are sent before the checkpoint is written: what a kill makes uncertain.
@@ -50,4 +55,7 @@ enum Limits {
     static let deadLetterPage = 1_000
     /// That `dead ls` shows, where nothing else says: more is nothing to read.
     static let deadLetters = 100
+    /// Dead letters of one partition whose records are sought one by one, each by a reader of its own; what is between
+    /// more of them is read over.
+    static let soughtLetters = 20
 }

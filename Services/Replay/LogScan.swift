@@ -19,23 +19,20 @@ struct LogScan: Sendable {
     func read(
         _ topic: String, _ ranges: [Int32: Range<Int64>], _ body: ([Record]) async throws -> Bool
     ) async throws {
-        var open = ranges.filter { !$0.value.isEmpty }
+        var open = OpenRanges(ranges)
         guard !open.isEmpty else { return }
         let reader = try KafkaReader(configuration: configuration, logger: logger)
         do {
-            try await reader.start(
-                Dictionary(uniqueKeysWithValues: open.map { (TopicPartition(topic, $0), $1.lowerBound) }))
+            try await reader.start(open.starts(topic))
             while !open.isEmpty, let event = try await reader.next() {
                 switch event {
                 case .records(let records):
                     // What was appended after the ends were asked for is the next run's.
-                    let wanted = records.filter { open[$0.partition]?.contains($0.offset) == true }
-                    if !wanted.isEmpty, try await !body(wanted) { open = [:] }
-                    for record in records where record.offset + 1 >= open[record.partition]?.upperBound ?? .max {
-                        open[record.partition] = nil
-                    }
+                    let wanted = records.filter { open.contains($0) }
+                    if !wanted.isEmpty, try await !body(wanted) { open.close() }
+                    for record in records { open.pass(record.partition, next: record.offset + 1) }
                 case .reachedEnd(let place, let offset):
-                    if let range = open[place.partition], offset >= range.upperBound { open[place.partition] = nil }
+                    open.pass(place.partition, next: offset)
                 case .fault(_, let error):
                     throw error
                 default:

@@ -16,6 +16,11 @@ enum Output {
         FileHandle.standardOutput.write(data)
     }
 
+    /// Lines that are complete, with their ends.
+    static func whole(lines: [UInt8]) {
+        FileHandle.standardOutput.write(Data(lines))
+    }
+
     static func say(_ text: String) {
         FileHandle.standardError.write(Data((text + "\n").utf8))
     }

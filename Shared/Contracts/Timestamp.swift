@@ -39,12 +39,29 @@ public struct Timestamp: Hashable, Comparable, Sendable, Codable, CustomStringCo
         var rest = seconds % 86_400
         if rest < 0 { (days, rest) = (days - 1, rest + 86_400) }
         let (year, month, day) = Timestamp.civil(days: Int(days))
-        func pad(_ value: some BinaryInteger, _ width: Int) -> String {
-            let text = String(value)
-            return String(repeating: "0", count: max(0, width - text.count)) + text
+        let isOfFourDigits = (0...9_999).contains(year)
+        let text = String(unsafeUninitializedCapacity: 24) { buffer in
+            var end = 0
+            func put(_ value: Int, _ width: Int, _ mark: Unicode.Scalar) {
+                var (rest, at) = (value, end + width)
+                while at > end {
+                    at -= 1
+                    buffer[at] = UInt8(48 + rest % 10)
+                    rest /= 10
+                }
+                buffer[end + width] = UInt8(ascii: mark)
+                end += width + 1
+            }
+            put(isOfFourDigits ? year : 0, 4, "-")
+            put(month, 2, "-")
+            put(day, 2, "T")
+            put(Int(rest) / 3_600, 2, ":")
+            put(Int(rest) / 60 % 60, 2, ":")
+            put(Int(rest) % 60, 2, ".")
+            put(Int(fraction), 3, "Z")
+            return end
         }
-        return "\(pad(year, 4))-\(pad(month, 2))-\(pad(day, 2))T"
-            + "\(pad(rest / 3_600, 2)):\(pad(rest / 60 % 60, 2)):\(pad(rest % 60, 2)).\(pad(fraction, 3))Z"
+        return isOfFourDigits ? text : String(year) + text.dropFirst(4)
     }
 
     public init(from decoder: any Decoder) throws {

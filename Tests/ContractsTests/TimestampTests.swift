@@ -9,6 +9,10 @@ import Testing
             #expect(Timestamp(time.description) == time)
         }
         #expect(Timestamp(milliseconds: 1_787_425_407_412).description == "2026-08-22T19:03:27.412Z")
+        #expect(Timestamp(milliseconds: -1).description == "1969-12-31T23:59:59.999Z")
+        #expect(Timestamp(milliseconds: -62_135_596_800_000).description == "0001-01-01T00:00:00.000Z")
+        #expect(Timestamp(milliseconds: 253_402_300_799_999).description == "9999-12-31T23:59:59.999Z")
+        #expect(Timestamp(milliseconds: 253_402_300_800_000).description == "10000-01-01T00:00:00.000Z")
     }
 
     @Test func agreesWithFoundation() throws {

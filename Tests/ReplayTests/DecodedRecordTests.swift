@@ -28,8 +28,10 @@ import Testing
             headers: [Header(name: "x", value: nil)])
         let nothing = DecodedRecord(stray, partitions: 12)
         #expect(nothing.refusal?.reason == "missing-header")
-        #expect(view.page(nothing).contains { $0.contains("base64:/w==") })
-        let line = try #require(try JSONSerialization.jsonObject(with: Data(view.json(nothing))) as? [String: Any])
+        #expect(view.page(nothing).contains("  key      ***"), "bytes that nobody can read may be a name")
+        let whole = RecordView(names: TopicNames(), unmask: true)
+        #expect(whole.page(nothing).contains { $0.contains("base64:/w==") })
+        let line = try #require(try JSONSerialization.jsonObject(with: Data(whole.json(nothing))) as? [String: Any])
         #expect(line["keyBase64"] as? String == "/w==" && line["body"] is NSNull && line["time"] is NSNull)
     }
 
@@ -39,6 +41,14 @@ import Testing
         #expect(misplaced.refusal?.reason == "wrong-partition")
         let unknown = DecodedRecord(eventRecord("message.unheard"), partitions: 12)
         #expect(unknown.refusal == nil && !unknown.isKnownType)
+    }
+
+    @Test func aBodyIsAnObjectWhateverIsWrongWithTheRecord() {
+        let right = Partitioner.partition("shop-1", of: 12)
+        #expect(DecodedRecord(eventRecord(partition: (right + 1) % 12), partitions: 12).isObject)
+        #expect(DecodedRecord(eventRecord("message.unheard"), partitions: 12).isObject)
+        #expect(!DecodedRecord(eventRecord("message.unheard", body: "[]"), partitions: 12).isObject)
+        #expect(!DecodedRecord(eventRecord(body: "{"), partitions: 12).isObject)
     }
 
     @Test func aTerminalObeysNothing() {
@@ -71,7 +81,7 @@ import Testing
                 headers: []),
         ]
         for record in records {
-            let line = ExportedRecord.line(record)
+            let line = JSONText.object { ExportedRecord.write(record, to: &$0) }
             #expect(!line.contains(10))
             let read = try JSONDecoder().decode(ExportedRecord.self, from: Data(line))
             let back = try read.record(to: "t")

@@ -39,6 +39,68 @@ import Testing
         #expect(masked(#"{"\u0069d":"Ana"}"#) == #"{"\u0069d":"***"}"#)
     }
 
+    @Test func anIdThatIsAnAddressIsHidden() {
+        #expect(
+            masked(#"{"by":{"id":"ana@example.com"},"to":{"id":"staff-7"},"customerId":"ana\u0040example.com"}"#)
+                == #"{"by":{"id":"***"},"to":{"id":"staff-7"},"customerId":"***"}"#)
+    }
+
+    @Test(arguments: [
+        "ana@example.com", "call Ana", "+13145550123", "(314)555-0123", "shop-1/3145550123", "314.555.0123",
+    ])
+    func aLabelThatIsPersonalIsHidden(_ label: String) {
+        #expect(Mask.label(label) == "***")
+    }
+
+    @Test(arguments: [
+        "", "shop-1", "12", "2026-08-22T19:03:27.412Z", "/dealerships/shop-1/ingest", "shop-1/01h2x3y4z5",
+        Identifier.textConversation(Array("key".utf8), number: "+13145550100", phone: "+13145550123"),
+        Identifier.timeOrdered(at: Timestamp(milliseconds: 1)), "1.0", "directchat.messages-0-1234567-discarded",
+    ])
+    func aLabelOfOursStays(_ label: String) {
+        #expect(Mask.label(label) == label)
+    }
+
+    @Test func whatSurroundsABodyIsHiddenWhereItIsPersonal() {
+        let phone = "+13145550123"
+        let record = Record(
+            topic: "directchat.messages", partition: 3, offset: 9, timestamp: 5, key: Array("Ana".utf8),
+            value: Array("{}".utf8),
+            headers: [
+                ("ce_specversion", "1.0"), ("ce_id", phone), ("ce_source", "/dealerships/shop-1/ingest"),
+                ("ce_type", "directchat.message.received.v1"), ("ce_time", "2026-08-22T19:03:27Z"),
+                ("ce_subject", "ana@example.com"), ("content-type", "application/json"), ("x-caller", "Bo"),
+                ("dc_redelivery_id", "r-1"),
+            ].map { Header(name: $0, value: Array($1.utf8)) })
+        let decoded = DecodedRecord(record, partitions: 12)
+        #expect(decoded.refusal?.reason == "invalid-key")
+        let (masked, whole) = (
+            RecordView(names: TopicNames(), unmask: false), RecordView(names: TopicNames(), unmask: true)
+        )
+        for shown in [masked.line(decoded), masked.page(decoded).joined(), text(masked.json(decoded))] {
+            #expect(!["Ana", phone, "ana@", "Bo"].contains(where: shown.contains), "\(shown)")
+            #expect(shown.contains("shop-1"), "\(shown)")
+        }
+        #expect(text(masked.json(decoded)).contains(#"{"name":"dc_redelivery_id","value":"r-1"}"#))
+        for shown in [whole.page(decoded).joined(), text(whole.json(decoded))] {
+            #expect(["Ana", phone, "ana@", "Bo"].allSatisfy(shown.contains), "\(shown)")
+        }
+    }
+
+    @Test func aDecisionsPlaceIsNoPhone() {
+        let view = RecordView(names: TopicNames(), unmask: false)
+        #expect(view.label("directchat.messages/3/1234567") == "directchat.messages/3/1234567")
+        #expect(view.label("notes/3/3145550123") == "***")
+    }
+
+    @Test func anUnmaskedBodyIsOneLineAndElseItself() {
+        let view = RecordView(names: TopicNames(), unmask: true)
+        for (body, shown) in [("{\"a\" : 1}", "{\"a\" : 1}"), ("{\r\n\"a\":1}\n", "{\"a\":1}")] {
+            let decoded = DecodedRecord(eventRecord("message.unheard", body: body), partitions: 12)
+            #expect(text(view.json(decoded)).contains("\"body\":\(shown),"))
+        }
+    }
+
     @Test(arguments: ["", "Ana", "[\"Ana\"]", "{\"text\":\"Ana\"", "\"Ana\""])
     func whatIsNoObjectIsHiddenWhole(_ body: String) {
         #expect(masked(body) == nil)

@@ -202,6 +202,26 @@ def test_dead_letters_with_their_records(shop: Cluster, talk):
     assert replay("dead", "ls", DIRECTCHAT_OPS_TOKEN="").code == REFUSED
 
 
+def test_a_burst_of_dead_letters(shop: Cluster, talk):
+    """More of one partition than are sought one by one; whose they are is told, and who is in a key is not."""
+    replay = Replay(shop)
+    dealership, messages = shop.dealerships.ids[2], shop.topic("messages")
+    shard = partition.of(dealership, SHARDS)
+    offsets = [messages.append(shard, b"[]", f"{dealership}/Zoltan Quimby".encode(), [("x-caller", b"Sam Lee")])
+               for _ in range(30)]
+    service = ("--service", "conversations", "--reason", "missing-header")
+
+    def counted() -> dict[str | None, int]:
+        return {one.get("dealership"): one["count"] for one in replay("dead", "stats", *service, "--json").json}
+    until(lambda: counted().get(dealership) == 30, "all of them to be counted, by the dealership of their keys")
+    found = replay("dead", "ls", *service, "--dealership", dealership, "--json")
+    assert [one["offset"] for one in found.json] == offsets
+    assert all(one["record"]["offset"] == one["offset"] and one["record"]["key"] == "***" for one in found.json)
+    assert not any(canary in "\n".join(found.lines) for canary in CANARIES)
+    few = replay("dead", "ls", *service, "--limit", 2)
+    assert few.code == DONE and len(few.lines) == 4 and "more: --limit" in few.said
+
+
 def test_an_instance_that_does_not_answer_is_named(shop: Cluster, talk):
     shop["presence"].process.stop()
     try:

@@ -249,7 +249,7 @@ def test_a_subscriber_that_lost_its_state(cluster: Cluster, tmp_path):
     assert committed() == ends
     consumer.close()
 
-    own = NewTopic("dms.deals-again", deals.partitions, 1)
+    own = NewTopic("dms.deals-again", deals.partitions, 1, config={"retention.ms": "-1"})
     # Held: one that is dropped ends with its questions unanswered.
     admin = AdminClient({"bootstrap.servers": deals.bootstrap})
     admin.create_topics([own])["dms.deals-again"].result(30)

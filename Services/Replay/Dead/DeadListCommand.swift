@@ -30,7 +30,7 @@ struct DeadListCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await perform(options) { session in
-            let report = try await DeadReport(dead, session)
+            let report = try await DeadReport(dead, session, limit: limit)
             let view = RecordView(names: session.names, unmask: unmask)
             for letter in report.letters.prefix(limit) {
                 if session.isJSON {

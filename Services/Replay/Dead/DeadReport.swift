@@ -7,7 +7,10 @@ struct DeadReport: Sendable {
     let records: LetterRecords
     private let isWhole: Bool
 
-    init(_ options: DeadOptions, _ session: Session, at place: RecordPlace? = nil) async throws {
+    /// - Parameter limit: of the letters that are shown: the records of others are read only to tell whose they are.
+    init(
+        _ options: DeadOptions, _ session: Session, at place: RecordPlace? = nil, limit: Int = .max
+    ) async throws {
         var (letters, silent) = try await ServiceClient.with(session) {
             try await LetterOffice(client: $0).letters(options, session)
         }
@@ -17,9 +20,10 @@ struct DeadReport: Sendable {
                 $0.topic == topic && $0.partition == place.partition && $0.offset == place.offset
             }
         }
-        let records = try await LetterRecords(letters, session)
+        let needed = options.dealership == nil ? Array(letters.prefix(limit)) : letters
+        let records = try await LetterRecords(needed, session)
         if let dealership = options.dealership {
-            letters = letters.filter { records.dealership($0) == dealership }
+            letters = letters.filter { records.dealership($0, unmask: true) == dealership }
         }
         (self.letters, self.records, isWhole) = (letters, records, silent.isEmpty)
         for one in silent {
@@ -41,7 +45,8 @@ struct DeadReport: Sendable {
         JSONText.object { json in
             let members: [(String, String?)] = [
                 ("service", letter.service), ("topic", letter.topic), ("reason", letter.reason),
-                ("detail", letter.detail), ("eventId", letter.eventId), ("dealership", records.dealership(letter)),
+                ("detail", letter.detail), ("eventId", letter.eventId.map(view.label)),
+                ("dealership", records.dealership(letter, unmask: view.unmask)),
                 ("decision", letter.settled?.decision),
             ]
             for (name, value) in members {

@@ -20,23 +20,22 @@ struct ExportedRecord: Codable, Equatable, Sendable {
     var value: String?
     var valueBase64: String?
 
-    static func line(_ record: Record) -> [UInt8] {
-        JSONText.object { json in
-            json.name("topic")
-            json.string(record.topic)
-            json.name("partition")
-            json.integer(record.partition)
-            json.name("offset")
-            json.integer(record.offset)
-            json.name("timestamp")
-            json.integer(record.timestamp)
-            write("key", record.key, to: &json)
-            json.name("headers")
-            json.array { json in
-                for header in record.headers { json.object { write(header, to: &$0) } }
-            }
-            write("value", record.value, to: &json)
+    /// The members of the record's object.
+    static func write(_ record: Record, to json: inout JSONText) {
+        json.name("topic")
+        json.string(record.topic)
+        json.name("partition")
+        json.integer(record.partition)
+        json.name("offset")
+        json.integer(record.offset)
+        json.name("timestamp")
+        json.integer(record.timestamp)
+        write("key", record.key, to: &json)
+        json.name("headers")
+        json.array { json in
+            for header in record.headers { json.object { write(header, to: &$0) } }
         }
+        write("value", record.value, to: &json)
     }
 
     static func write(_ header: Header, to json: inout JSONText) {
@@ -51,13 +50,18 @@ struct ExportedRecord: Codable, Equatable, Sendable {
             json.name(name)
             return json.string(nil)
         }
-        if String(validating: bytes, as: UTF8.self) != nil {
+        if isText(bytes) {
             json.name(name)
             json.string(bytes)
         } else {
             json.name(name + "Base64")
             json.string(Data(bytes).base64EncodedString())
         }
+    }
+
+    /// ASCII is: no `String` need be made of it to tell, and most values are.
+    private static func isText(_ bytes: ArraySlice<UInt8>) -> Bool {
+        bytes.reduce(0, |) < 0x80 || String(validating: bytes, as: UTF8.self) != nil
     }
 
     struct Mistake: Error, CustomStringConvertible {

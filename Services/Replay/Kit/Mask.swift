@@ -3,9 +3,11 @@ import Contracts
 /// Takes what is personal out of a body: names, phones, e-mail addresses, texts, a provider's parameters.
 ///
 /// It knows which members are not personal, and stars out all others, so that a member that is added tomorrow is
-/// hidden until somebody has thought about it.
+/// hidden until somebody has thought about it. What surrounds a body, its key, its headers and the ids in them, is shown
+/// where it looks like an id: other programs write there too.
 enum Mask {
-    static let stars = Array("\"***\"".utf8)
+    static let hidden = "***"
+    private static let stars = Array("\"\(hidden)\"".utf8)
 
     /// Ids, numbers, states and times.
     private static let harmless: Set<String> = [
@@ -21,9 +23,39 @@ enum Mask {
 
     /// - Returns: nil for what is no JSON object, where nobody knows what is personal.
     static func body(_ bytes: [UInt8]) -> [UInt8]? {
-        guard (try? JSONView(bytes)) != nil else { return nil }
+        (try? JSONView(bytes)) == nil ? nil : object(bytes)
+    }
+
+    /// - Parameter bytes: a JSON object whose syntax has been checked.
+    static func object(_ bytes: [UInt8]) -> [UInt8] {
         var masking = Masking(bytes: bytes)
         return masking.run()
+    }
+
+    /// An id, a key or a subject; stars for what looks like an e-mail address, a phone or a text. Our ids have letters.
+    static func label(_ text: String) -> String {
+        let isPersonal =
+            text.utf8.contains { $0 == UInt8(ascii: "@") || $0 == UInt8(ascii: " ") }
+            || text.utf8.split(separator: UInt8(ascii: "/")).contains(where: isPhone)
+        return isPersonal ? hidden : text
+    }
+
+    /// Seven digits are the least that a phone has.
+    private static func isPhone(_ part: Substring.UTF8View) -> Bool {
+        var digits = 0
+        for byte in part {
+            switch byte {
+            case UInt8(ascii: "0")...UInt8(ascii: "9"): digits += 1
+            case UInt8(ascii: "+"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "("), UInt8(ascii: ")"): break
+            default: return false
+            }
+        }
+        return digits >= 7
+    }
+
+    /// Whether its values are of ours or of a standard; nobody knows what is in another.
+    static func showsHeader(_ name: String) -> Bool {
+        name.hasPrefix("ce_") || name.hasPrefix("dc_") || ["content-type", "traceparent", "tracestate"].contains(name)
     }
 
     private enum Rule { case show, showWords, hide }
@@ -83,28 +115,33 @@ enum Mask {
         private mutating func string() {
             var end = at + 1
             while bytes[end] != UInt8(ascii: "\"") { end += bytes[end] == UInt8(ascii: "\\") ? 2 : 1 }
-            let inner = String(decoding: bytes[at + 1..<end], as: UTF8.self)
+            let inner = bytes[at + 1..<end]
             if expectsName {
-                open[open.count - 1].rule = Mask.rule(of: inner)
+                open[open.count - 1].rule = Mask.rule(of: String(decoding: inner, as: UTF8.self))
                 copy(to: end + 1)
-            } else {
-                value(to: end + 1, isWord: Identifier.isValid(inner))
+                return
+            }
+            switch open.last?.rule {
+            // An id may be whatever another system takes for one, its users' addresses too; and an escape hides an @.
+            case .show: value(to: end + 1, isShown: !inner.contains { $0 == 64 || $0 == 92 })
+            case .showWords: value(to: end + 1, isShown: Identifier.isValid(String(decoding: inner, as: UTF8.self)))
+            default: value(to: end + 1, isShown: false)
             }
         }
 
         private mutating func number() {
             let end = bytes[at...].firstIndex { ![43, 45, 46, 69, 101].contains($0) && !(48...57).contains($0) }
-            value(to: end ?? bytes.count, isWord: true)
+            let rule = open.last?.rule
+            value(to: end ?? bytes.count, isShown: rule == .show || rule == .showWords)
         }
 
-        private mutating func value(to end: Int, isWord: Bool) {
-            switch open.last?.rule {
-            case .show: copy(to: end)
-            case .showWords where isWord: copy(to: end)
-            default:
+        private mutating func value(to end: Int, isShown: Bool) {
+            guard isShown else {
                 output.append(contentsOf: Mask.stars)
                 at = end
+                return
             }
+            copy(to: end)
         }
     }
 }

@@ -16,11 +16,12 @@ struct RecordView: Sendable {
 
     func line(_ decoded: DecodedRecord) -> String {
         let record = decoded.record
-        var parts = [place(record), time(record) ?? "no-time", decoded.type.map(Self.printable) ?? "no-type"]
-        parts.append((decoded.dealership ?? Self.text(record.key)).map(Self.printable) ?? "no-key")
-        if let subject = decoded.subject { parts.append(Self.printable(subject)) }
-        if let id = decoded.id { parts.append("id=\(Self.printable(id))") }
-        parts.append(bodyText(record))
+        func shown(_ text: String?) -> String? { text.map { Self.printable(label($0)) } }
+        var parts = [place(record), time(record) ?? "no-time", shown(decoded.type) ?? "no-type"]
+        parts.append(shown(decoded.dealership) ?? key(decoded) ?? "no-key")
+        if let subject = shown(decoded.subject) { parts.append(subject) }
+        if let id = shown(decoded.id) { parts.append("id=\(id)") }
+        parts.append(bodyText(decoded))
         if let refusal = decoded.refusal { parts.append("REFUSED \(refusal)") }
         if !decoded.isKnownType { parts.append("(a type that this version does not know)") }
         return parts.joined(separator: "  ")
@@ -29,9 +30,11 @@ struct RecordView: Sendable {
     /// A record in full.
     func page(_ decoded: DecodedRecord) -> [String] {
         let record = decoded.record
-        var lines = [place(record), "  time     \(time(record) ?? "none")", "  key      \(Self.any(record.key))"]
-        lines += record.headers.map { "  header   \(Self.printable($0.name)) = \(Self.any($0.value.map { $0[...] }))" }
-        lines.append("  body     \(bodyText(record))")
+        var lines = [
+            place(record), "  time     \(time(record) ?? "none")", "  key      \(key(decoded) ?? "null")",
+        ]
+        lines += record.headers.map { "  header   \(Self.printable($0.name)) = \(value(of: $0) ?? "null")" }
+        lines.append("  body     \(bodyText(decoded))")
         if let refusal = decoded.refusal {
             lines.append("  refused  \(refusal): a dead letter for every service that reads this topic")
         } else if !decoded.isKnownType {
@@ -40,80 +43,57 @@ struct RecordView: Sendable {
         return lines
     }
 
-    func json(_ decoded: DecodedRecord) -> [UInt8] {
-        JSONText.object { write(decoded, to: &$0) }
-    }
-
-    /// The members of the record's object.
-    func write(_ decoded: DecodedRecord, to json: inout JSONText) {
-        let record = decoded.record
-        json.name("topic")
-        json.string(record.topic)
-        json.name("partition")
-        json.integer(record.partition)
-        json.name("offset")
-        json.integer(record.offset)
-        json.name("time")
-        json.string(time(record))
-        ExportedRecord.write("key", record.key, to: &json)
-        json.name("event")
-        json.object { json in
-            let members = [
-                ("id", decoded.id), ("type", decoded.type), ("source", decoded.source),
-                ("dealership", decoded.dealership), ("subject", decoded.subject), ("time", decoded.time),
-            ]
-            for (name, value) in members where value != nil {
-                json.name(name)
-                json.string(value)
-            }
-        }
-        json.name("headers")
-        json.array { json in
-            for header in record.headers where !header.name.hasPrefix("ce_") {
-                json.object { ExportedRecord.write(header, to: &$0) }
-            }
-        }
-        json.name("body")
-        json.raw(bodyJSON(record))
-        if let refusal = decoded.refusal {
-            json.name("refused")
-            json.object { json in
-                json.name("reason")
-                json.string(refusal.reason)
-                json.name("detail")
-                json.string(refusal.detail)
-            }
-        }
-        if !decoded.isKnownType {
-            json.name("unknownType")
-            json.raw("true".utf8)
-        }
-    }
-
-    private func time(_ record: Record) -> String? {
+    func time(_ record: Record) -> String? {
         record.timestamp < 0 ? nil : Timestamp(milliseconds: record.timestamp).description
     }
 
-    /// A JSON value: the body where it is an object, else its text or bytes in a string.
-    private func bodyJSON(_ record: Record) -> [UInt8] {
-        guard let value = record.value.map({ Array($0) }) else { return Array("null".utf8) }
-        if let masked = Mask.body(value) {
-            // A line is a line: spaces between members go, also unmasked.
-            return unmask ? value.filter { $0 != 10 && $0 != 13 } : masked
-        }
-        guard unmask else { return Mask.stars }
-        var text = JSONText()
-        text.string(String(validating: value, as: UTF8.self) ?? Data(value).base64EncodedString())
-        return text.bytes
+    private func bodyText(_ decoded: DecodedRecord) -> String {
+        guard let value = decoded.record.value else { return "null (a tombstone)" }
+        if let body = body(decoded) { return String(decoding: body, as: UTF8.self) }
+        return unmask ? Self.any(value) : "*** (\(value.count) bytes, no JSON object; --unmask shows them)"
     }
 
-    private func bodyText(_ record: Record) -> String {
-        guard let value = record.value.map({ Array($0) }) else { return "null (a tombstone)" }
-        if let masked = Mask.body(value) {
-            return String(decoding: unmask ? value.filter { $0 != 10 && $0 != 13 } : masked, as: UTF8.self)
-        }
-        return unmask ? Self.any(value[...]) : "*** (\(value.count) bytes, no JSON object; --unmask shows them)"
+    /// The body in one line, where it is an object.
+    func body(_ decoded: DecodedRecord) -> ArraySlice<UInt8>? {
+        guard decoded.isObject, let value = decoded.record.value else { return nil }
+        guard unmask else { return Mask.object(Array(value))[...] }
+        // A line is a line: spaces between members go, also unmasked.
+        func isBreak(_ byte: UInt8) -> Bool { byte == 10 || byte == 13 }
+        return value.contains(where: isBreak) ? value.filter { !isBreak($0) }[...] : value
     }
+
+    // MARK: What surrounds a body
+
+    func label(_ text: String) -> String {
+        if unmask { return text }
+        let shown = Mask.label(text)
+        // A decision is about a place, and a large offset is no phone.
+        guard shown != text, let place = RecordPlace(argument: text) else { return shown }
+        return names.topic(named: place.topic) == nil ? shown : text
+    }
+
+    /// Nil where there is none.
+    func key(_ decoded: DecodedRecord) -> String? {
+        guard let key = decoded.record.key else { return nil }
+        if unmask { return Self.any(key) }
+        // A key that is not of the event's dealership may be anything.
+        guard decoded.refusal?.reason != "invalid-key" else { return Mask.hidden }
+        return label(key)
+    }
+
+    /// Nil where it has none.
+    func value(of header: Header) -> String? {
+        guard let value = header.value else { return nil }
+        if unmask { return Self.any(value[...]) }
+        guard Mask.showsHeader(header.name) else { return Mask.hidden }
+        return header.name.hasPrefix("ce_") ? label(value[...]) : Self.any(value[...])
+    }
+
+    private func label(_ bytes: ArraySlice<UInt8>) -> String {
+        Self.text(bytes).map { Self.printable(label($0)) } ?? Mask.hidden
+    }
+
+    // MARK: As text
 
     static func text(_ bytes: ArraySlice<UInt8>?) -> String? {
         bytes.flatMap { String(validating: $0, as: UTF8.self) }

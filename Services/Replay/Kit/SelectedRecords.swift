@@ -65,13 +65,14 @@ struct SelectedRecords: Sendable {
     @discardableResult
     func read(_ body: ([Record], _ read: Int) async throws -> Void) async throws -> Bool {
         var left = limit ?? .max
+        let meansAll = limit == nil && filter == Filter()
         // Which records are the first ones does not depend on how the broker answers.
         let parts = limit == nil ? [ranges] : ranges.sorted { $0.key < $1.key }.map { [$0.key: $0.value] }
         for part in parts where left > 0 {
             try await scan.read(topic, part) { records in
-                let found = records.filter(filter.matches).prefix(left)
+                let found = meansAll ? records : Array(records.filter(filter.matches).prefix(left))
                 left -= found.count
-                try await body(Array(found), records.count)
+                try await body(found, records.count)
                 return left > 0
             }
         }

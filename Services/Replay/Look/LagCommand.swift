@@ -52,10 +52,13 @@ struct LagCommand: AsyncParsableCommand {
                         + "prefix for ten seconds")
             }
             let began = ContinuousClock.now
+            var next = began
             func now() -> Int64 { Timestamp.now.milliseconds }
             try await samples.take(at: now())
             while began.duration(to: .now) < .seconds(window) {
-                try await Task.sleep(for: Limits.lagEvery)
+                // However long a look takes: commits come by the clock too.
+                next += Limits.lagEvery
+                try await Task.sleep(until: next)
                 try await samples.take(at: now())
             }
             let rows = try await samples.rows(judges: window > 0, at: now())

@@ -2,10 +2,6 @@ import Contracts
 import Kafka
 
 /// What the services have committed for lag tools, looked at several times.
-///
-/// A broker does not tell when a commit was made. A service commits all the shards that it holds every ten seconds,
-/// moved or not: so one is taken to be made where the offset has changed, and where a member of the service's group
-/// holds the shard.
 struct LagSamples: Sendable {
     struct Row: Encodable, Sendable {
         struct TopicRow: Encodable, Sendable {
@@ -26,16 +22,10 @@ struct LagSamples: Sendable {
         var topics: [TopicRow]
     }
 
-    private struct Track {
-        var commits: [LagStatus.Commit] = []
-        var committed: Int64
-        var end: Int64 = 0
-    }
-
     private let session: Session
     private let services: [String]
     private let places: [TopicPartition]
-    private var tracks: [String: [TopicPartition: Track]] = [:]
+    private var tracks: [String: [TopicPartition: LagTrack]] = [:]
 
     init(_ session: Session, services wanted: [String]) async throws {
         self.session = session
@@ -60,13 +50,10 @@ struct LagSamples: Sendable {
             let held = Set(try await session.admin.describeGroup(group).members.flatMap(\.partitions).map(\.partition))
             let ends = try await session.admin.offsets(Array(committed.keys))
             for (place, offset) in committed {
-                var track = tracks[service]?[place] ?? Track(committed: offset)
-                let end = max(ends[place]?.upperBound ?? offset, offset)
-                if track.committed != offset || held.contains(place.partition) {
-                    track.commits.append(.init(at: now, offset: offset, lag: end - offset))
-                }
-                (track.committed, track.end) = (offset, end)
-                tracks[service, default: [:]][place] = track
+                let end = ends[place]?.upperBound ?? offset
+                tracks[service, default: [:]][
+                    place, default: LagTrack(committed: offset, end: end, at: now)
+                ].look(committed: offset, end: end, isHeld: held.contains(place.partition), at: now)
             }
         }
     }
@@ -79,12 +66,11 @@ struct LagSamples: Sendable {
             let next = try await session.scan.records(at: behind)
             for (shard, group) in Dictionary(grouping: all, by: \.key.partition).sorted(by: { $0.key < $1.key }) {
                 let topics = group.sorted { $0.key.topic < $1.key.topic }.map { place, track in
-                    let lag = track.end - track.committed
                     let age = next[place].map { max(0, now - $0.timestamp) } ?? 0
                     return Row.TopicRow(
-                        topic: place.topic, position: track.committed, end: track.end, records: lag,
+                        topic: place.topic, position: track.committed, end: track.end, records: track.lag,
                         seconds: Double(age / 100) / 10,
-                        status: judges ? LagStatus(track.commits, lag: lag, now: now) : nil)
+                        status: judges ? LagStatus(track.commits, lag: track.lag, now: now) : nil)
                 }
                 rows.append(
                     Row(

@@ -112,10 +112,12 @@ struct RecordPrinter: Sendable {
     let isJSON: Bool
 
     func put(_ records: some Sequence<Record>) {
-        let lines = records.map { record in
-            let decoded = DecodedRecord(record, partitions: partitions)
-            return isJSON ? view.json(decoded) : Array(view.line(decoded).utf8)
-        }
-        if !lines.isEmpty { Output.lines(lines) }
+        guard isJSON else { return Output.lines(records.map { Array(view.line(decoded($0)).utf8) }) }
+        // One buffer for all: a line's own would be one for each record, and copied.
+        var text = JSONText(capacity: records.underestimatedCount * Limits.lineBytes)
+        for record in records { text.line { view.write(decoded(record), to: &$0) } }
+        Output.whole(lines: text.bytes)
     }
+
+    private func decoded(_ record: Record) -> DecodedRecord { DecodedRecord(record, partitions: partitions) }
 }

@@ -46,7 +46,7 @@ struct ExportCommand: AsyncParsableCommand {
             var count = 0
             var line = ProgressLine(selected.topic, of: selected.toRead)
             try await selected.read { records, read in
-                try file.write(records.map(ExportedRecord.line))
+                try file.write(records)
                 count += records.count
                 line.advance(read)
             }
@@ -80,13 +80,12 @@ private struct ExportFile {
         self.handle = handle
     }
 
-    func write(_ lines: [[UInt8]]) throws {
-        var data = Data(capacity: lines.reduce(0) { $0 + $1.count + 1 })
-        for line in lines {
-            data.append(contentsOf: line)
-            data.append(10)
-        }
-        try handle.write(contentsOf: data)
+    /// One buffer for a batch: a line's own would be one for each record, and copied.
+    func write(_ records: [Record]) throws {
+        guard !records.isEmpty else { return }
+        var text = JSONText(capacity: records.count * Limits.lineBytes)
+        for record in records { text.line { ExportedRecord.write(record, to: &$0) } }
+        try handle.write(contentsOf: text.bytes)
     }
 
     func finish() throws {
