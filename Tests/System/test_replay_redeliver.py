@@ -250,6 +250,9 @@ def test_a_cluster_that_is_not_the_named_one_and_a_public_topic(log: Cluster, re
     assert apply(replay, cluster="production").code == REFUSED
     missing = replay("redeliver", "apply", "plan.json")
     assert missing.code == REFUSED and "--cluster workshop" in missing.said
+    # The shell says which cluster it means, and has another one's servers.
+    mistaken = apply(replay, DIRECTCHAT_CLUSTER_ID="of-production")
+    assert mistaken.code == REFUSED and "workshop is the cluster of-production" in mistaken.said, mistaken.said
     public = make_topic(log.broker.bootstrap, f"shop{next(_names)}.deal-created")
     plan(replay, source, "--to-topic", public.name, file="public.json")
     refused = apply(replay, file="public.json")

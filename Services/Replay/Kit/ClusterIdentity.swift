@@ -15,6 +15,19 @@ struct ClusterIdentity: Codable, Equatable, Sendable, CustomStringConvertible {
         self.init(id: id, name: name ?? (id == nil ? servers : nil))
     }
 
+    /// The name is the shell's, and a shell may have another cluster's servers: where it says the name's id too, only that
+    /// cluster is meant.
+    ///
+    /// - Parameter bound: the id that belongs to the name.
+    func checked(against bound: String?) throws(Refusal) -> Self {
+        if let bound, let id, bound != id {
+            throw Refusal(
+                "the servers are those of the cluster \(id), and \(name ?? "the configured name") is the cluster \(bound): "
+                    + "look at KAFKA_BOOTSTRAP_SERVERS and DIRECTCHAT_CLUSTER_ID, or at the target's")
+        }
+        return self
+    }
+
     func isCalled(_ text: String) -> Bool { text == id || text == name }
 
     /// What to write after `--cluster`.
@@ -26,8 +39,9 @@ struct ClusterIdentity: Codable, Equatable, Sendable, CustomStringConvertible {
 
 extension Session {
     func cluster() async throws -> ClusterIdentity {
-        ClusterIdentity(
+        try ClusterIdentity(
             id: try await admin.clusterId(), name: environment("DIRECTCHAT_CLUSTER_NAME"),
-            servers: kafka.bootstrapServers)
+            servers: kafka.bootstrapServers
+        ).checked(against: environment("DIRECTCHAT_CLUSTER_ID"))
     }
 }

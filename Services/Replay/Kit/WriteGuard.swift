@@ -12,7 +12,8 @@ struct WriteGuard: ParsableArguments, Sendable {
     static let help = """
         GUARD RAILS
           --cluster must be the name of the cluster that is written to: its id, or its name in DIRECTCHAT_CLUSTER_NAME \
-        (of a target: DIRECTCHAT_TARGET_CLUSTER_NAME). deal-created is public: writing to it needs \
+        (of a target: DIRECTCHAT_TARGET_CLUSTER_NAME). Say the name's id in DIRECTCHAT_CLUSTER_ID \
+        (DIRECTCHAT_TARGET_CLUSTER_ID) beside it: then servers of another cluster are refused. deal-created is public: writing to it needs \
         --i-know-subscribers-will-see-this.
         """
 

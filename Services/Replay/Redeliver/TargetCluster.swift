@@ -49,8 +49,9 @@ struct TargetCluster: Sendable {
             throw ValidationError("KAFKA_TARGET_<NAME> or --target-config: \(error)")
         }
         scan = LogScan(configuration: kafka, admin: admin, logger: session.logger)
-        identity = ClusterIdentity(
-            id: try await admin.clusterId(), name: environment("DIRECTCHAT_TARGET_CLUSTER_NAME"), servers: given)
+        identity = try ClusterIdentity(
+            id: try await admin.clusterId(), name: environment("DIRECTCHAT_TARGET_CLUSTER_NAME"), servers: given
+        ).checked(against: environment("DIRECTCHAT_TARGET_CLUSTER_ID"))
         isOther = true
     }
 
