@@ -22,12 +22,7 @@ struct ExportedRecord: Codable, Equatable, Sendable {
 
     /// The members of the record's object.
     static func write(_ record: Record, to json: inout JSONText) {
-        json.name("topic")
-        json.string(record.topic)
-        json.name("partition")
-        json.integer(record.partition)
-        json.name("offset")
-        json.integer(record.offset)
+        json.place(record)
         json.name("timestamp")
         json.integer(record.timestamp)
         write("key", record.key, to: &json)

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Kafka
 
 /// `TOPIC/PARTITION/OFFSET`, as every command names a record.
 struct RecordPlace: ExpressibleByArgument, Equatable, Sendable {
@@ -12,5 +13,17 @@ struct RecordPlace: ExpressibleByArgument, Equatable, Sendable {
             partition >= 0, offset >= 0
         else { return nil }
         (topic, self.partition, self.offset) = (String(parts[0]), partition, offset)
+    }
+}
+
+extension JSONText {
+    /// The members that say where a record stands.
+    mutating func place(_ record: Record) {
+        name("topic")
+        string(record.topic)
+        name("partition")
+        integer(record.partition)
+        name("offset")
+        integer(record.offset)
     }
 }

@@ -10,12 +10,7 @@ extension RecordView {
     /// The members of the record's object.
     func write(_ decoded: DecodedRecord, to json: inout JSONText) {
         let record = decoded.record
-        json.name("topic")
-        json.string(record.topic)
-        json.name("partition")
-        json.integer(record.partition)
-        json.name("offset")
-        json.integer(record.offset)
+        json.place(record)
         json.name("time")
         json.string(time(record))
         if unmask {
