@@ -97,6 +97,8 @@ final class TextWorld: Sendable {
 /// Gives each record an offset and folds it before it acknowledges it.
 final class FoldingLog: LogAppender {
     private let file: ShardFile<IngestLogic>
+    /// One by one: a file takes a record that comes behind a later one for folded already.
+    private let order = Gate(limit: 1)
     private let appended = Mutex<[Event]>([])
     let shard = Mutex<Shard?>(nil)
     /// Called with each record that the code under test appends, before it is in the log.
@@ -133,6 +135,14 @@ final class FoldingLog: LogAppender {
 
     @discardableResult
     func fold(_ event: Event) async throws -> Int64 {
+        try await order.enter()
+        let result: Result<Int64, any Error>
+        do { result = .success(try await foldNext(event)) } catch { result = .failure(error) }
+        await order.leave()
+        return try result.get()
+    }
+
+    private func foldNext(_ event: Event) async throws -> Int64 {
         let offset = appended.withLock { all in
             all.append(event)
             return Int64(all.count - 1)
