@@ -109,7 +109,7 @@ final class Handle: @unchecked Sendable {
     }
 
     /// The fatal error that librdkafka has raised, if any.
-    func fatalError(_ operation: String) -> KafkaError? {
+    func fatalFailure(in operation: String) -> KafkaError? {
         var text = [CChar](repeating: 0, count: 512)
         let code = rd_kafka_fatal_error(rk, &text, text.count)
         guard code != RD_KAFKA_RESP_ERR_NO_ERROR else { return nil }

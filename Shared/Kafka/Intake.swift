@@ -160,7 +160,7 @@ final class Intake {
             }
             return
         }
-        if let fatal = handle.fatalError("consume") {
+        if let fatal = handle.fatalFailure(in: "consume") {
             telemetry.error(fatal, level: .critical)
             backlog.append(.item(.fatal(fatal)))
             return

@@ -74,7 +74,8 @@ extension ProducerCore {
         rd_kafka_event_destroy(event)
         let isUnfit =
             hasErrors
-            && (handle.fatalError("send") != nil || kind == .kept && reports.contains { Self.unfit.contains($0.code) })
+            && (handle.fatalFailure(in: "send") != nil
+                || kind == .kept && reports.contains { Self.unfit.contains($0.code) })
         let dropped = state.withLock { state in
             var dropped = 0
             for report in reports {
@@ -95,7 +96,7 @@ extension ProducerCore {
     }
 
     private func error(_ event: OpaquePointer, _ handle: Handle) {
-        if let fatal = handle.fatalError("send") {
+        if let fatal = handle.fatalFailure(in: "send") {
             telemetry.error(fatal, level: .error)
             state.withLock { if $0.replacement == nil { $0.replacement = .resend } }
             return

@@ -51,6 +51,7 @@ import Testing
         ] {
             #expect(throws: (any Error).self) { try Selection.parse(wrong) }
         }
+        #expect(throws: (any Error).self) { try DeadListCommand.parse(["--limit=-1"]) }
     }
 
     @Test func places() {

@@ -1,53 +1,22 @@
 """Records put on the wire again: planned, applied, killed in the middle, refused where the log has changed."""
 
 import json
-import time
 from pathlib import Path
 
 import pytest
 from confluent_kafka import Producer, TopicPartition
-from confluent_kafka.admin import AdminClient, NewTopic
+from confluent_kafka.admin import AdminClient
 
-from kit import partition
 from kit.broker import Broker
 from kit.cluster import NAMES, Cluster
+from kit.interrupted import Checkpoint, kill_three_times
 from kit.replay import Outcome, Replay
 from kit.subscriber import Subscriber
-from kit.topic import Record, Topic, cloud_event
+from kit.topic import Record, Topic
 from kit.wait import until
+from kit.wires import DEALERSHIPS, PROVENANCE, fill, make_topic, pair, plain, unused
 
 DONE, NOT_ALL, REFUSED = 0, 1, 2
-PARTITIONS = 12
-DEALERSHIPS = [f"motors-{number}" for number in range(9)]
-PROVENANCE = "dc_redelivery_"
-
-
-def make_topic(bootstrap: str, name: str, partitions: int = PARTITIONS, **settings: object) -> Topic:
-    """Settings with _ for the dots of their names."""
-    admin = AdminClient({"bootstrap.servers": bootstrap})
-    config = {name.replace("_", "."): str(value) for name, value in settings.items()}
-    admin.create_topics([NewTopic(name, partitions, 1, config=config)])[name].result(30)
-    topic = Topic(bootstrap, name, partitions)
-    until(lambda: topic.ends(), f"{name} to be there")
-    return topic
-
-
-def fill(topic: Topic, count: int, first: int = 0) -> None:
-    """Events of several dealerships, and records that are none."""
-    producer = Producer({"bootstrap.servers": topic.bootstrap, "acks": "all", "enable.idempotence": True})
-    begun = int(time.time() * 1000) - 3_600_000  # Not older than the broker keeps.
-    for number in range(first, first + count):
-        dealership = DEALERSHIPS[number % len(DEALERSHIPS)]
-        producer.produce(
-            topic.name, value=json.dumps({"conversationId": f"c-{number}", "messageId": f"m-{number}",
-                                          "by": {"id": "s", "name": "Sam"}}).encode(),
-            key=dealership.encode(), partition=partition.of(dealership, topic.partitions),
-            headers=cloud_event("conversation.read", dealership, f"e-{number}", subject=f"c-{number}"),
-            timestamp=begun + number)
-    # What is no event travels all the same.
-    producer.produce(topic.name, value=None, key=None, partition=0, headers=[("odd", b"\xff\x00")])
-    producer.produce(topic.name, value=b"", key=b"\xfe", partition=0, headers=[("odd", None), ("odd", b"")])
-    assert producer.flush(60) == 0
 
 
 @pytest.fixture(scope="module")
@@ -64,17 +33,6 @@ def replay(log: Cluster, tmp_path) -> Replay:
     return tool
 
 
-_names = iter(range(1_000))
-
-
-def pair(log: Cluster, count: int = 60) -> tuple[Topic, Topic]:
-    """A filled topic and an empty one."""
-    number = next(_names)
-    source, target = (make_topic(log.broker.bootstrap, f"{one}-{number}") for one in ("source", "target"))
-    fill(source, count)
-    return source, target
-
-
 def plan(replay: Replay, source: Topic, *arguments: object, file: str = "plan.json", **env: str) -> Outcome:
     return replay(
         "redeliver", "plan", source.name, "--reason", "ticket 4711", "--plan", file, "--json", *arguments, **env)
@@ -84,20 +42,13 @@ def apply(replay: Replay, *arguments: object, file: str = "plan.json", cluster: 
     return replay("redeliver", "apply", file, "--cluster", cluster, "--json", *arguments, **env)
 
 
-def plain(records: list[Record], without: str = PROVENANCE) -> list[tuple]:
-    """All that a copy keeps, in the order of each partition."""
-    return [
-        (one.partition, one.key, one.value, tuple(h for h in one.headers if not h[0].startswith(without)), one.timestamp)
-        for one in records]
-
-
 def own_headers(record: Record) -> dict[str, str]:
     return {name.removeprefix(PROVENANCE): value.decode()
             for name, value in record.headers if name.startswith(PROVENANCE)}
 
 
 def test_a_plan_says_what_will_be_done_and_does_nothing(log: Cluster, replay: Replay):
-    source, target = pair(log)
+    source, target = pair(log.broker)
     made = plan(replay, source, "--to-topic", target.name, "--dealership", DEALERSHIPS[0], "--rate", 2)
     assert made.code == DONE, made.said
     found = made.json[0]
@@ -112,13 +63,13 @@ def test_a_plan_says_what_will_be_done_and_does_nothing(log: Cluster, replay: Re
     assert plan(replay, source).code == REFUSED, "it does not write over another plan"
     assert plan(replay, source, "--dealership", "nobody", file="no.json").code == REFUSED
     assert plan(replay, source, "--to-topic", "nowhere", file="no.json").code == REFUSED
-    few = make_topic(log.broker.bootstrap, f"few-{next(_names)}", 3)
+    few = make_topic(log.broker.bootstrap, unused("few"), 3)
     refused = plan(replay, source, "--to-topic", few.name, file="no.json")
     assert refused.code == REFUSED and "3 partitions" in refused.said
 
 
 def test_everything_is_kept_and_says_where_it_is_from(log: Cluster, replay: Replay):
-    source, target = pair(log)
+    source, target = pair(log.broker)
     assert plan(replay, source, "--to-topic", target.name).code == DONE
     done = apply(replay)
     assert done.code == DONE, done.said
@@ -142,49 +93,9 @@ def test_everything_is_kept_and_says_where_it_is_from(log: Cluster, replay: Repl
     assert second.json[0]["alreadyThere"] == events, "the target has them, and the plan says so"
 
 
-class Checkpoint:
-    """What a kill left of it: `kept` as it was, `older` of a batch before the last, so that the target has more, `none`."""
-
-    FATES = ("kept", "older", "none")
-
-    def __init__(self, file: Path):
-        self.file = file
-        self.first: bytes | None = None
-
-    def note(self) -> None:
-        if self.first is None and self.file.exists():
-            self.first = self.file.read_bytes()
-
-    def suffer(self, fate: str) -> None:
-        if fate == "none":
-            self.file.unlink(missing_ok=True)
-        elif fate == "older" and self.first is not None:
-            self.file.write_bytes(self.first)
-
-
-def kill_three_times(replay: Replay, command: list[str], target: Topic, checkpoint: Checkpoint, fate: str) -> int:
-    """Runs it and kills it in the middle; returns what is in the target then."""
-    sent = 0
-    for number in range(3):
-        run = replay.process(f"run-{number}", command)
-        run.start()
-        def has_gone_on():
-            checkpoint.note()
-            return not run.is_alive() or sum(target.ends().values()) > sent and checkpoint.first
-        until(has_gone_on, "it to have gone on")
-        run.kill()
-        sent = sum(target.ends().values())
-        assert 0 < sent < 402, "it was over before the kill"
-        checkpoint.suffer(fate)
-        # Somebody else writes there too.
-        target.append(3, b"not ours", b"x", [("dc_redelivery_id", b"another")])
-        sent += 1
-    return sent - 3
-
-
 @pytest.mark.parametrize("fate", Checkpoint.FATES)
 def test_kill_9_in_the_middle_and_the_same_command_goes_on(log: Cluster, replay: Replay, fate: str):
-    source, target = pair(log, 400)
+    source, target = pair(log.broker, 400)
     assert plan(replay, source, "--to-topic", target.name, "--rate", 60).code == DONE
     file = replay.directory / "plan.json"
     command = replay.command("redeliver", "apply", file, "--cluster", "workshop")
@@ -197,7 +108,7 @@ def test_kill_9_in_the_middle_and_the_same_command_goes_on(log: Cluster, replay:
 
 
 def test_progress_is_on_standard_error(log: Cluster, replay: Replay):
-    source, target = pair(log, 100)
+    source, target = pair(log.broker, 100)
     plan(replay, source, "--to-topic", target.name)
     done = apply(replay, "--rate", 40)
     assert done.code == DONE and "s left" in done.said and "/s" in done.said, done.said
@@ -207,7 +118,7 @@ def test_progress_is_on_standard_error(log: Cluster, replay: Replay):
 
 
 def test_a_plan_that_was_changed(log: Cluster, replay: Replay):
-    source, target = pair(log)
+    source, target = pair(log.broker)
     plan(replay, source, "--to-topic", target.name)
     file = replay.directory / "plan.json"
     file.write_text(file.read_text().replace('"rate" : 500', '"rate" : 5000'))
@@ -217,7 +128,7 @@ def test_a_plan_that_was_changed(log: Cluster, replay: Replay):
 
 
 def test_a_topic_whose_head_was_trimmed(log: Cluster, replay: Replay):
-    source, target = pair(log)
+    source, target = pair(log.broker)
     made = plan(replay, source, "--to-topic", target.name).json[0]
     part = made["parts"][-1]
     place = TopicPartition(source.name, part["partition"], part["first"]["offset"] + 1)
@@ -230,7 +141,7 @@ def test_a_topic_whose_head_was_trimmed(log: Cluster, replay: Replay):
 
 
 def test_a_topic_that_was_made_anew(log: Cluster, replay: Replay):
-    source, target = pair(log)
+    source, target = pair(log.broker)
     plan(replay, source, "--to-topic", target.name)
     admin = AdminClient({"bootstrap.servers": log.broker.bootstrap})
     admin.delete_topics([source.name])[source.name].result(30)
@@ -245,7 +156,7 @@ def test_a_topic_that_was_made_anew(log: Cluster, replay: Replay):
 
 
 def test_a_cluster_that_is_not_the_named_one_and_a_public_topic(log: Cluster, replay: Replay):
-    source, target = pair(log)
+    source, target = pair(log.broker)
     plan(replay, source, "--to-topic", target.name)
     assert apply(replay, cluster="production").code == REFUSED
     missing = replay("redeliver", "apply", "plan.json")
@@ -253,7 +164,7 @@ def test_a_cluster_that_is_not_the_named_one_and_a_public_topic(log: Cluster, re
     # The shell says which cluster it means, and has another one's servers.
     mistaken = apply(replay, DIRECTCHAT_CLUSTER_ID="of-production")
     assert mistaken.code == REFUSED and "workshop is the cluster of-production" in mistaken.said, mistaken.said
-    public = make_topic(log.broker.bootstrap, f"shop{next(_names)}.deal-created")
+    public = make_topic(log.broker.bootstrap, unused("shop") + ".deal-created")
     plan(replay, source, "--to-topic", public.name, file="public.json")
     refused = apply(replay, file="public.json")
     assert refused.code == REFUSED and "--i-know-subscribers-will-see-this" in refused.said
@@ -262,7 +173,7 @@ def test_a_cluster_that_is_not_the_named_one_and_a_public_topic(log: Cluster, re
 
 
 def test_to_another_cluster(log: Cluster, replay: Replay, tmp_path):
-    source, _ = pair(log)
+    source, _ = pair(log.broker)
     other = Broker(tmp_path / "other").start()
     try:
         target = make_topic(other.bootstrap, "dms.deals-again")
@@ -287,18 +198,18 @@ def test_to_another_cluster(log: Cluster, replay: Replay, tmp_path):
 
 
 def test_a_topic_that_would_not_keep_or_take_the_copies(log: Cluster, replay: Replay):
-    source, _ = pair(log)
+    source, _ = pair(log.broker)
     bootstrap = log.broker.bootstrap
     for settings, complaint in [
             ({"retention_ms": 1_800_000}, "deletes what is older than 1800000 ms"),
             ({"message_timestamp_type": "LogAppendTime"}, "its own time"),
             ({"max_message_bytes": 700}, "takes batches of 700")]:
-        target = make_topic(bootstrap, f"target-{next(_names)}", **settings)
+        target = make_topic(bootstrap, unused("target"), **settings)
         refused = plan(replay, source, "--to-topic", target.name)
         assert refused.code == REFUSED and complaint in refused.said, refused.said
         assert not (replay.directory / "plan.json").exists()
     # Each is small enough, and a batch of all would not be.
-    target = make_topic(bootstrap, f"target-{next(_names)}", max_message_bytes=1_500, retention_ms=7_200_000)
+    target = make_topic(bootstrap, unused("target"), max_message_bytes=1_500, retention_ms=7_200_000)
     assert plan(replay, source, "--to-topic", target.name).code == DONE
     done = apply(replay, "--rate", 10_000)
     assert done.code == DONE, done.said
@@ -307,7 +218,7 @@ def test_a_topic_that_would_not_keep_or_take_the_copies(log: Cluster, replay: Re
 
 def test_a_record_of_two_million_bytes(log: Cluster, replay: Replay):
     source, target = (
-        make_topic(log.broker.bootstrap, f"{one}-{next(_names)}", max_message_bytes=3_000_000)
+        make_topic(log.broker.bootstrap, unused(one), max_message_bytes=3_000_000)
         for one in ("source", "target"))
     producer = Producer({"bootstrap.servers": log.broker.bootstrap, "message.max.bytes": 3_000_000})
     producer.produce(source.name, value=b"x" * 2_000_000, partition=4)
@@ -319,7 +230,7 @@ def test_a_record_of_two_million_bytes(log: Cluster, replay: Replay):
 
 
 def test_a_record_of_the_year_10000(log: Cluster, replay: Replay):
-    source, target = pair(log)
+    source, target = pair(log.broker)
     producer = Producer({"bootstrap.servers": log.broker.bootstrap})
     producer.produce(source.name, value=b"later", partition=0, timestamp=253_402_300_800_000)
     assert producer.flush(60) == 0
@@ -330,7 +241,7 @@ def test_a_record_of_the_year_10000(log: Cluster, replay: Replay):
 
 
 def test_another_redelivery_came_first(log: Cluster, replay: Replay):
-    source, target = pair(log)
+    source, target = pair(log.broker)
     for file in ("one.json", "two.json"):
         assert plan(replay, source, "--to-topic", target.name, file=file).code == DONE
     assert apply(replay, file="one.json").code == DONE
@@ -344,7 +255,7 @@ def test_another_redelivery_came_first(log: Cluster, replay: Replay):
 
 def test_the_target_was_trimmed_meanwhile(log: Cluster, replay: Replay):
     """Who asked for the copies has had them: only the rest is sent."""
-    source, target = pair(log, 400)
+    source, target = pair(log.broker, 400)
     assert plan(replay, source, "--to-topic", target.name, "--rate", 60).code == DONE
     file = replay.directory / "plan.json"
     run = replay.process("run", replay.command("redeliver", "apply", file, "--cluster", "workshop"))

@@ -8,13 +8,13 @@ import pytest
 from confluent_kafka import Consumer, TopicPartition
 
 from kit.cluster import Cluster
+from kit.interrupted import Checkpoint, kill_three_times
 from kit.replay import Replay
 from kit.topic import Topic
 from kit.wait import until
-from test_replay_redeliver import Checkpoint, fill, kill_three_times, make_topic, plain
+from kit.wires import make_topic, pair, plain, unused
 
 DONE, REFUSED, FAILED, USAGE = 0, 2, 3, 64
-_names = iter(range(1_000))
 
 
 @pytest.fixture(scope="module")
@@ -29,19 +29,12 @@ def replay(log: Cluster, tmp_path) -> Replay:
     return tool
 
 
-def topics(log: Cluster, count: int = 60) -> tuple[Topic, Topic]:
-    number = next(_names)
-    source, target = (make_topic(log.broker.bootstrap, f"{one}-{number}") for one in ("from", "to"))
-    fill(source, count)
-    return source, target
-
-
 def take(replay: Replay, file: str, target: Topic, *arguments: object):
     return replay("import", file, "--topic", target.name, "--reason", "ticket 4711", *arguments)
 
 
 def test_a_round_trip_changes_nothing(log: Cluster, replay: Replay):
-    source, target = topics(log)
+    source, target = pair(log.broker)
     assert replay("export", source.name).code == REFUSED, "lines are not masked, and that must be said"
     written = replay("export", source.name, "--unmask", "--output", "all.jsonl")
     assert written.code == DONE, written.said
@@ -68,7 +61,7 @@ def test_a_round_trip_changes_nothing(log: Cluster, replay: Replay):
 
 @pytest.mark.parametrize("fate", ("kept", "older"))
 def test_kill_9_in_the_middle_of_an_import(log: Cluster, replay: Replay, fate: str):
-    source, target = topics(log, 400)
+    source, target = pair(log.broker, 400)
     file = replay.directory / "all.jsonl"
     replay("export", source.name, "--unmask", "--output", file)
     command = replay.command(
@@ -87,7 +80,7 @@ def test_kill_9_in_the_middle_of_an_import(log: Cluster, replay: Replay, fate: s
     ('{"topic":"t","partition":1,"offset":0,"timestamp":1,"key":null,"headers":[],"valueBase64":"*"}', "base64"),
 ])
 def test_a_wrong_line_is_found_before_anything_is_written(log: Cluster, replay: Replay, line: str, complaint: str):
-    _, target = topics(log, 1)
+    _, target = pair(log.broker, 1)
     fine = '{"topic":"t","partition":1,"offset":0,"timestamp":1,"key":null,"headers":[],"value":"x"}'
     (replay.directory / "bad.jsonl").write_text(f"{fine}\n{line}\n")
     refused = take(replay, "bad.jsonl", target, "--cluster", "workshop")
@@ -96,7 +89,7 @@ def test_a_wrong_line_is_found_before_anything_is_written(log: Cluster, replay: 
 
 
 def test_another_file_of_the_same_name_is_refused(log: Cluster, replay: Replay):
-    source, target = topics(log)
+    source, target = pair(log.broker)
     replay("export", source.name, "--unmask", "--output", "all.jsonl")
     assert take(replay, "all.jsonl", target, "--cluster", "workshop").code == DONE
     (replay.directory / "all.jsonl").unlink()
@@ -105,10 +98,10 @@ def test_another_file_of_the_same_name_is_refused(log: Cluster, replay: Replay):
 
 
 def test_the_same_file_to_another_topic_is_not_done(log: Cluster, replay: Replay):
-    source, target = topics(log)
+    source, target = pair(log.broker)
     replay("export", source.name, "--unmask", "--output", "all.jsonl")
     assert take(replay, "all.jsonl", target, "--cluster", "workshop").code == DONE
-    other = make_topic(log.broker.bootstrap, f"other-{next(_names)}")
+    other = make_topic(log.broker.bootstrap, unused("other"))
     refused = take(replay, "all.jsonl", other, "--cluster", "workshop")
     assert refused.code == REFUSED and "another plan, file, topic" in refused.said, refused.said
     (replay.directory / "all.jsonl.checkpoint").unlink()
@@ -117,11 +110,11 @@ def test_the_same_file_to_another_topic_is_not_done(log: Cluster, replay: Replay
 
 
 def test_a_topic_that_would_not_keep_or_take_the_lines(log: Cluster, replay: Replay):
-    source, _ = topics(log)
+    source, _ = pair(log.broker)
     replay("export", source.name, "--unmask", "--output", "all.jsonl")
     for settings, complaint in [
             ({"retention_ms": 1_800_000}, "deletes what is older"), ({"max_message_bytes": 500}, "line ")]:
-        target = make_topic(log.broker.bootstrap, f"to-{next(_names)}", **settings)
+        target = make_topic(log.broker.bootstrap, unused("to"), **settings)
         refused = take(replay, "all.jsonl", target, "--cluster", "workshop")
         assert refused.code == REFUSED and complaint in refused.said, refused.said
         assert not target.records() and not (replay.directory / "all.jsonl.checkpoint").exists()
@@ -139,7 +132,7 @@ def test_a_setting_that_kafka_does_not_know(replay: Replay):
 class Group:
     def __init__(self, topic: Topic):
         self.topic = topic
-        self.name = f"dms-{next(_names)}"
+        self.name = unused("dms")
 
     def consumer(self) -> Consumer:
         return Consumer({
@@ -161,7 +154,7 @@ class Group:
 
 
 def test_reset_and_undo(log: Cluster, replay: Replay):
-    source, _ = topics(log)
+    source, _ = pair(log.broker)
     ends = source.ends()
     group = Group(source)
     group.commit(ends)
@@ -198,7 +191,7 @@ def test_reset_and_undo(log: Cluster, replay: Replay):
 
 
 def test_nothing_to_put_back(log: Cluster, replay: Replay):
-    source, _ = topics(log)
+    source, _ = pair(log.broker)
     group = Group(source)
     reset = replay(
         "offsets", "reset", group.name, source.name, "--to-position", "latest", "--reason", "r", "--apply", "--save",
@@ -210,7 +203,7 @@ def test_nothing_to_put_back(log: Cluster, replay: Replay):
 
 
 def test_a_time_and_a_part(log: Cluster, replay: Replay):
-    source, _ = topics(log)
+    source, _ = pair(log.broker)
     group = Group(source)
     group.commit(source.ends())
     records = [one for one in source.records() if one.header("ce_id")]
@@ -226,7 +219,7 @@ def test_a_time_and_a_part(log: Cluster, replay: Replay):
 
 
 def test_an_active_group_is_left_alone(log: Cluster, replay: Replay):
-    source, _ = topics(log)
+    source, _ = pair(log.broker)
     group = Group(source)
     group.commit(source.ends())
     member = group.consumer()
@@ -244,7 +237,7 @@ def test_an_active_group_is_left_alone(log: Cluster, replay: Replay):
 
 
 def test_the_services_own_groups_are_refused(log: Cluster, replay: Replay):
-    source, _ = topics(log, 1)
+    source, _ = pair(log.broker, 1)
     for group in ("directchat.conversations", "directchat.conversations.lag"):
         refused = replay("offsets", "reset", group, source.name, "--to-position", "latest", "--reason", "r")
         assert refused.code == REFUSED and "its own files" in refused.said, refused.said

@@ -28,6 +28,10 @@ struct DeadListCommand: AsyncParsableCommand {
 
     @OptionGroup var options: LogOptions
 
+    func validate() throws {
+        if limit < 1 { throw ValidationError("--limit: \(limit) is not at least 1.") }
+    }
+
     func run() async throws {
         try await perform(options) { session in
             let report = try await DeadReport(dead, session, limit: limit)
