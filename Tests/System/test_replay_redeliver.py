@@ -13,8 +13,8 @@ from kit.interrupted import Checkpoint, kill_three_times
 from kit.replay import Outcome, Replay
 from kit.subscriber import Subscriber
 from kit.topic import Record, Topic
+from kit.topics import DEALERSHIPS, PROVENANCE, fill, make_topic, pair, plain, unused
 from kit.wait import until
-from kit.wires import DEALERSHIPS, PROVENANCE, fill, make_topic, pair, plain, unused
 
 DONE, NOT_ALL, REFUSED = 0, 1, 2
 

@@ -11,8 +11,8 @@ from kit.cluster import Cluster
 from kit.interrupted import Checkpoint, kill_three_times
 from kit.replay import Replay
 from kit.topic import Topic
+from kit.topics import make_topic, pair, plain, unused
 from kit.wait import until
-from kit.wires import make_topic, pair, plain, unused
 
 DONE, REFUSED, FAILED, USAGE = 0, 2, 3, 64
 
